@@ -51,7 +51,7 @@ status: ## Show servers, stacks and identities
 	@$(RUN) $@ $(options)
 
 .PHONY: shell
-shell: ## Open a shell in which plain `pulumi` and `kubectl` work as the identity of a layer or an app [LAYER=… APP=… OWNER=storage TEAM=… AS=preview|deploy CMD='…']
+shell: ## Open a shell in which plain `pulumi`, `kubectl` and `psql` work as the identity of a layer or an app [LAYER=… APP=… OWNER=storage TEAM=… AS=preview|deploy|app CMD='…']
 	@$(RUN) $@ $(options)
 
 .PHONY: drift

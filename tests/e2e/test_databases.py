@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from e2e.datastores import DATABASE_ADMINISTRATOR
-from e2e.harness import Sandbox, acting_as
+from e2e.harness import Ran, Sandbox, acting_as
 from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import made
@@ -67,11 +67,50 @@ def test_no_account_sends_sql_over_googles_api(stores: Sandbox, account: str) ->
     assert "cloudsql.instances.executeSql" in _refusal(stores, acting_as(account))
 
 
-@pytest.mark.parametrize("person", ["shop-developer", "platform-engineer", "security-reviewer"])
-def test_no_other_person_applies_anything(stores: Sandbox, person: str) -> None:
-    stores.run("databases", "--as", f"{person}@example.com").refused(
-        1, f"{person}@example.com could not send SQL to orders", "cloudsql.instances.executeSql"
+@pytest.mark.parametrize("name", ["shop-developer", "platform-engineer", "security-reviewer"])
+def test_no_other_person_applies_anything(stores: Sandbox, name: str) -> None:
+    stores.run("databases", "--as", f"{name}@example.com").refused(
+        1, f"{name}@example.com could not send SQL to orders", "cloudsql.instances.executeSql"
     )
+
+
+def test_an_app_reads_and_writes_its_own_database_as_itself(stores: Sandbox) -> None:
+    stores.run("databases").succeeded()
+    made = "CREATE SCHEMA storefront; CREATE TABLE storefront.carts (n int); INSERT INTO storefront.carts VALUES (7)"
+    _psql(stores, made, "--app", "storefront", "--as", "app").succeeded()
+
+    shown = _psql(stores, "SELECT current_user, n FROM storefront.carts", "--app", "storefront", "--as", "app")
+    assert shown.succeeded().out.strip() == f"{LOGIN}|7"
+    assert stores.run("databases", "--check", "yes").succeeded().out == "orders: as declared\n"
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        ("--app", "storefront", "--as", "deploy"),
+        ("--app", "storefront", "--as", "preview"),
+        ("--layer", "platform", "--as", "deploy"),
+        ("--owner", "storage", "--as", "deploy"),
+        ("--owner", "storage", "--as", "preview"),
+        ("--app", "reports", "--as", "app"),
+    ],
+    ids=" ".join,
+)
+def test_every_other_identity_is_refused_by_iam_with_the_permission_that_it_lacks(
+    stores: Sandbox, identity: tuple[str, ...]
+) -> None:
+    ran = _psql(stores, "SELECT 1", *identity)
+    assert (ran.code, "cloudsql.instances.connect" in ran.err) == (2, True), ran.text
+    assert "Cloud SQL IAM authentication failed for user" in ran.err
+
+
+def test_only_an_app_has_the_identity_of_an_app(stores: Sandbox) -> None:
+    stores.run("shell", "--layer", "platform", "--as", "app", "--cmd", "psql").refused(2, "platform is no app")
+
+
+def _psql(sandbox: Sandbox, statement: str, *identity: str) -> Ran:
+    """Run a statement by `psql` in the shell of an identity."""
+    return sandbox.run("shell", *identity, "--cmd", f'psql -XAtq -v ON_ERROR_STOP=1 -c "{statement}"')
 
 
 def _differences(sandbox: Sandbox) -> set[str]:

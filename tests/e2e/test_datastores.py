@@ -20,6 +20,7 @@ from e2e.datastores import (
     changes,
     contents,
     delete,
+    execute,
     final_backup,
     protections,
     written,
@@ -45,8 +46,11 @@ def life(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[Lif
         begun = Life(draft)
         with sandbox.cloud() as cloud:
             cloud.store.add_membership(BREAK_GLASS, ON_DUTY.member)
+            execute(cloud, INSTANCE, "CREATE TABLE counted AS SELECT generate_series(1, 3) AS n")
+            time.sleep(0.01)
             begun.moment = datetime.now(UTC).isoformat()
             time.sleep(0.01)
+            execute(cloud, INSTANCE, "DELETE FROM counted")
             cloud.call("sql.databases.insert", f"{INSTANCE}/databases/mistake", DATABASE_ADMINISTRATOR, {"name": "x"})
         yield begun
 
@@ -126,6 +130,12 @@ def test_a_restore_is_a_new_instance_with_what_was_there_then(life: Life) -> Non
     assert protections(life.sandbox, "orders-restored") == {"orders-restored": True}
     served = life.sandbox.outputs(NAMESPACES)["contract"]["apps"]["storefront"]["databases"]["orders"]
     assert served["connectionName"].endswith(":orders")
+
+
+def test_a_restore_has_the_rows_of_that_time_and_the_original_its_own(life: Life) -> None:
+    with life.sandbox.cloud() as cloud:
+        counts = [execute(cloud, instance, "SELECT count(*) FROM counted") for instance in (INSTANCE, RESTORED)]
+    assert counts == [["0"], ["3"]]
 
 
 def test_the_same_moment_gives_the_same_whatever_happened_since(life: Life) -> None:

@@ -2,7 +2,8 @@
 
 `python -m sandbox.conformance` prints the tables. Their columns are the existing accounts and people, their rows
 operations on deployed resources; one app and one datastore represent all. The simulated IAM decides the table of Google
-Cloud. The API server itself decides the table of Kubernetes (SubjectAccessReview), and asks the same IAM.
+Cloud, and with the users of the datastore who logs in to it. The API server itself decides the table of Kubernetes
+(SubjectAccessReview), and asks the same IAM.
 """
 
 import sys
@@ -22,6 +23,9 @@ from sandbox.cloud import names, tenant
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import sandbox_directory
 from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import StoredResource
+from sandbox.sql import login
 
 _ATTEMPTS, _PAUSE = 5, 1.0  # seconds
 _TEAM = "prodfirst/team"  # the label of an app's namespace
@@ -188,6 +192,7 @@ def operations(resources: DeployedResources) -> Iterator[Operation]:
         ("delete a database", "cloudsql.databases.delete", instance),
         ("create a database user", "cloudsql.users.create", instance),
         ("delete a database user", "cloudsql.users.delete", instance),
+        ("connect to a database instance", "cloudsql.instances.connect", instance),
         ("log in to a database", "cloudsql.instances.login", instance),
         ("send SQL over Google's API", "cloudsql.instances.executeSql", instance),
     )
@@ -221,6 +226,22 @@ def requests(app: str | None) -> list[Request]:
 def _cloud_row(cloud: Cloud, columns: Iterable[str], operation: Operation) -> list[str]:
     decisions = (cloud.iam.decide(member, operation.permission, operation.on) for member in columns)
     return [decision.grant.role.rpartition("/")[2] if decision.grant else "" for decision in decisions]
+
+
+def _login_row(cloud: Cloud, columns: Iterable[str], instance: str | None) -> list[str]:
+    """Return by what each member logs in to the databases of an instance; "" for a member that is no user of it."""
+    stored = cloud.store.get(instance) if instance else None
+    return [_login(cloud, stored, member) for member in columns]
+
+
+def _login(cloud: Cloud, instance: StoredResource | None, member: str) -> str:
+    if instance is None:
+        return ""
+    try:
+        user = login.decide(cloud, instance, Caller(member))
+    except ApiError:
+        return ""
+    return ", ".join(user.roles) or "its own user"
 
 
 class Cluster:
@@ -269,12 +290,13 @@ class Cluster:
 
 
 def tables(directory: Path) -> str:
-    """Return both tables as Markdown, from a running sandbox."""
+    """Return the tables as Markdown, from a running sandbox."""
     cluster, cloud = Cluster(directory), Cloud(directory / "cloud.db")
     with closing(cloud.store):
         resources = deployed(cloud, cluster.apps())
         columns = resources.columns()
         google = [[row.title, *_cloud_row(cloud, columns.values(), row)] for row in operations(resources)]
+        logins = [["log in to the databases, as itself, by", *_login_row(cloud, columns.values(), resources.instance)]]
         groups = {
             member: [group.partition(":")[2] for group in cloud.store.groups_of(member)] for member in columns.values()
         }
@@ -285,7 +307,7 @@ def tables(directory: Path) -> str:
     heading = f"|{'|'.join(['', *(f'`{name}`' for name in columns)])}|\n|{'|'.join(['---'] * (len(columns) + 1))}|"
     return "\n".join(
         "\n".join([f"## {title}", "", heading, *(f"|{'|'.join(row)}|" for row in rows), ""])
-        for title, rows in (("On Google Cloud", google), ("In the cluster", inside))
+        for title, rows in (("On Google Cloud", google), ("In the databases", logins), ("In the cluster", inside))
     )
 
 

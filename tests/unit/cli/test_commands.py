@@ -37,7 +37,7 @@ def _make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     [
         (["up", "--layer", "network"], "error: there is no layer 'network'"),
         (["shell"], "error: which stack?"),
-        (["shell", "--layer", "apps", "--as", "root"], "error: there is no identity 'root'; AS is preview or deploy"),
+        (["shell", "--layer", "apps", "--as", "root"], "error: there is no identity 'root'; AS is preview, deploy"),
         (
             ["bootstrap"],
             "error: `make bootstrap` needs STACK=prod, so nothing was done. STACK is the environment: dev, ",

@@ -1,6 +1,6 @@
 """Rights that an instance has, read from PostgreSQL's catalogs over Google's API. No table of an app is read.
 
-What follows from ownership is left out, as are the roles and memberships that Cloud SQL makes by itself.
+What follows from ownership is left out, as are the roles, memberships and objects that Cloud SQL makes by itself.
 """
 
 from collections.abc import Callable, Iterable
@@ -45,8 +45,9 @@ objects AS (
   FROM pg_proc f JOIN spaces n ON n.oid = f.pronamespace
   WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e'))
 SELECT o.name, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-  FROM objects o CROSS JOIN LATERAL aclexplode(o.acl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-  WHERE a.grantee <> o.owner
+  FROM objects o JOIN pg_roles w ON w.oid = o.owner
+  CROSS JOIN LATERAL aclexplode(o.acl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
+  WHERE a.grantee <> o.owner AND (w.rolname <> 'cloudsqladmin' OR o.name = 'schema public')
 UNION SELECT o.name, r.rolname, 'OWNER' FROM objects o JOIN pg_roles r ON r.oid = o.owner WHERE o.owner <> o.within
 UNION SELECT 'default privileges of ' || r.rolname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
   FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole

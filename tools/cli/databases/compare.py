@@ -49,17 +49,17 @@ def run(environment: str, send: Send, who: str, *, check: bool) -> int:
         if not found:
             print(f"{instance.name}: as declared")
             continue
-        print(f"{instance.name}: {len(found)} differences, + missing, - not declared")
+        print(f"{instance.name}: {_count(len(found))}, + missing, - not declared")
         for difference in found:
             print(f"  {difference}")
         if check:
             code = 1
             continue
         for database, statements in _by_database(found).items():
-            say(f"{instance.name}: applying {len(statements)} statements in {database} as {who}")
+            say(f"{instance.name}: setting rights in {database} as {who}")
             actual.execute(send, instance.name, database, statements)
         left = differences(instance, actual.read(send, instance.name, dict(instance.apps)))
-        print(f"{instance.name}: {f'{len(left)} differences are left' if left else 'now as declared'}")
+        print(f"{instance.name}: {f'{_count(len(left))} left' if left else 'now as declared'}")
         code = 1 if left else code
     if not instances:
         print("no datastore is declared")
@@ -88,12 +88,18 @@ def _missing(right: Right, found: Found) -> Difference:
 def _undeclared(right: Right, database: str) -> Difference:
     if right.privilege == "MEMBER":
         remedy = "whoever granted it revokes it; until then the member has all rights of the role"
+    elif right.privilege == "OWNER" and right.on.startswith("database "):
+        remedy = "platform:datastores has no such database: declare it, or move what is in it and drop it"
     elif right.privilege == "OWNER":
         remedy = f"in {database}: its owner, or a superuser's role, gives it to the login of an app of this database"
     else:
         whom = "everybody who connects" if right.who == PUBLIC else right.who
         remedy = f"in {database}: its owner revokes it; until then {whom} has it"
     return Difference(right, database, missing=False, statement=right.revoking(), remedy=remedy)
+
+
+def _count(differences: int) -> str:
+    return f"{differences} difference{'' if differences == 1 else 's'}"
 
 
 def _by_database(found: list[Difference]) -> dict[str, list[str]]:

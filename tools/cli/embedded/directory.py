@@ -91,6 +91,11 @@ class SandboxDirectory(EngineDirectory):
         self.bin.mkdir(parents=True, exist_ok=True)
         self._link("kubectl", controlplane)
 
+    def link_psql(self, program: Path) -> None:
+        """Link PostgreSQL's client."""
+        self.bin.mkdir(parents=True, exist_ok=True)
+        self._link("psql", program)
+
     def discard(self) -> None:
         """Remove the folder as a whole. The caller holds the lock of the sandbox.
 

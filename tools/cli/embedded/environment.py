@@ -6,6 +6,7 @@ a real project, nor depend on who runs it.
 
 import os
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from cli.embedded.directory import SandboxDirectory
@@ -13,10 +14,15 @@ from cli.embedded.sign_in import sign_in
 from cli.environment import stripped
 from cli.layout import Kind, Stack
 from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.credentials import TOKEN_VARIABLE
+from sandbox.cloud.errors import ApiError
+from toolchain.errors import ToolError
 
 ADMINISTRATOR = seed.ADMIN.removeprefix("user:")
 # Locked during a sign-in: apps of one team that run at once write the same files.
 SIGNING_IN = threading.Lock()
+_LIFETIME = 24 * 3600.0  # seconds of an app's token: a shell stays open
 
 
 def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
@@ -42,6 +48,29 @@ def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> 
 def administrator_environment(sandbox: SandboxDirectory, stack: Stack) -> dict[str, str]:
     """The environment of a Pulumi command that the organisation's administrator runs as themselves."""
     return _environment(sandbox, stack, seed.write_credentials(sandbox.path, seed.ADMIN))
+
+
+def app_environment(sandbox: SandboxDirectory, stack: Stack) -> tuple[str, dict[str, str]]:
+    """E-mail address of an app's own account, and the environment of a process that acts as it.
+
+    As a pod does: Kubernetes' account of the app impersonates Google's, if the identity layer binds it.
+
+    Raises `ToolError` when the app has no account of its own.
+    """
+    app = str(stack.part)
+    who = f"app-{app}@{stack.gcp_project()}.iam.gserviceaccount.com"
+    cloud = Cloud(sandbox.path / "cloud.db")
+    with closing(cloud.store):
+        try:
+            token, _ = cloud.issue_token(cloud.impersonate(cloud.workload(app, app), who), _LIFETIME)
+        except ApiError as error:
+            raise ToolError(
+                f"the app {app} cannot act as {who}, so there is no shell. An app has an account of its own when its "
+                f"entry in identity:apps lists databases, secrets or access.\n  {error}"
+            ) from error
+    env = administrator_environment(sandbox, stack)
+    del env["GOOGLE_APPLICATION_CREDENTIALS"]
+    return who, {**env, TOKEN_VARIABLE: token}
 
 
 def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> dict[str, str]:

@@ -1,40 +1,94 @@
-"""`make shell`: a shell in which plain `pulumi` and `kubectl` work on the sandbox as one identity."""
+"""`make shell`: a shell in which plain `pulumi`, `kubectl` and `psql` work on the sandbox as one identity."""
 
 import json
 import os
 import subprocess
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Literal
 
-from cli import state
+from cli import state, team_files
 from cli.embedded.directory import SandboxDirectory
-from cli.embedded.environment import runs_as, sandbox_environment
+from cli.embedded.environment import app_environment, runs_as, sandbox_environment
 from cli.embedded.start import serving
 from cli.layout import ALL, SANDBOX, Choice, Kind, Stack, stacks
 from sandbox import kubectl, servers
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.credentials import current_caller
+from sandbox.sql import connector, programs
+from sandbox.sql.server import SYSTEM_DATABASE
 from toolchain.errors import ToolError, UsageError
 from toolchain.files import write_whole
 from toolchain.progress import say
 
+As = Kind | Literal["app"]
+"""An identity of a stack; `app` is the account that an app's pods run as."""
 
-def run(choice: Choice, kind: Kind, command: str | None) -> int:
+_SUFFIX = ".gserviceaccount.com"
+_LIFETIME = 24 * 3600.0  # seconds of the token of `psql`: a shell stays open
+
+
+def run(choice: Choice, kind: As, command: str | None) -> int:
     """Open the shell, or run `command` in it; return its exit code."""
     stack = _one(choice)
     sandbox = SandboxDirectory.default().required()
     serving(sandbox)
     if state.read(sandbox, stack) is None:
         raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to work on. Run `make up`.")
-    who = runs_as(sandbox, stack, kind)
-    env = sandbox_environment(sandbox, stack, kind)
+    if kind == "app":
+        if not stack.is_app:
+            raise UsageError(f"{stack.title} is no app, so it has no identity of an app; choose one with APP=<app>")
+        who, env = app_environment(sandbox, stack)
+    else:
+        who, env = runs_as(sandbox, stack, kind), sandbox_environment(sandbox, stack, kind)
     env["KUBECONFIG"] = str(kubeconfig(sandbox, stack, who))
     env["KUBECACHEDIR"] = str(sandbox.path / kubectl.CACHE)
+    with _databases(sandbox, stack, who, env) as variables:
+        return _opened(stack, who, kind, {**env, **variables}, command)
+
+
+def _opened(stack: Stack, who: str, kind: As, env: dict[str, str], command: str | None) -> int:
     shell = os.environ.get("SHELL") or "/bin/sh"
     if command is not None:
         return subprocess.run(["/bin/sh", "-c", command], cwd=stack.folder, env=env, check=False).returncode  # noqa: S603  the person's own command
-    say(f"{stack.title} as {who}; `pulumi` and `kubectl` work on the sandbox. Leave with `exit`.")
+    say(f"{stack.title} as {who}; `pulumi`, `kubectl` and `psql` work on the sandbox. Leave with `exit`.")
     env["PS1"] = f"({stack.title} {kind}) \\w $ "
     # A start-up file could set its own prompt and PATH, and so select another `pulumi`.
     options = {"bash": ["--norc", "--noprofile"], "zsh": ["--no-rcs"]}.get(Path(shell).name, [])
     return subprocess.run([shell, *options], cwd=stack.folder, env=env, check=False).returncode  # noqa: S603  the person's shell
+
+
+@contextmanager
+def _databases(sandbox: SandboxDirectory, stack: Stack, who: str, env: Mapping[str, str]) -> Generator[dict[str, str]]:
+    """Variables with which `psql` logs in to the databases by IAM, as the identity; none without a datastore."""
+    sandbox.link_psql(programs.program("psql"))
+    cloud = Cloud(sandbox.path / "cloud.db")
+    with closing(cloud.store):
+        database = _database(stack)
+        instance = connector.instance_of(cloud, database)
+        if instance is None:
+            yield {}
+            return
+        token, _ = cloud.issue_token(current_caller(cloud, env), _LIFETIME)
+        with connector.Connector(cloud, token) as connected:
+            yield {
+                "PGHOST": str(connected.folder(instance)),
+                "PGPORT": "5432",
+                "PGUSER": who.removesuffix(_SUFFIX),
+                "PGDATABASE": database,
+                "PSQLRC": os.devnull,
+                "PGPASSFILE": os.devnull,
+            }
+
+
+def _database(stack: Stack) -> str:
+    """Database of an app that uses one; else the database that every instance has."""
+    if stack.is_app and stack.part:
+        for team in team_files.teams(Stack("identity", SANDBOX).file).values():
+            if (app := team.apps.get(stack.part)) and app.databases:
+                return app.databases[0]
+    return SYSTEM_DATABASE
 
 
 def _one(choice: Choice) -> Stack:

@@ -12,10 +12,11 @@ import sys
 import threading
 from pathlib import Path
 
-from sandbox.sql import flags, programs
+from sandbox.sql import flags, history, programs
 from sandbox.sql.server import ADMINISTRATOR
 
 _POLL = 0.2  # seconds
+_SEGMENT = 1  # MiB of a file of the write-ahead log
 # No data outlive their sandbox, so nothing waits for a disk. A sandbox is small.
 _SETTINGS = {
     "fsync": "off",
@@ -23,9 +24,13 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_wal_size": "64MB",
-    "min_wal_size": "32MB",
-    "wal_level": "minimal",
+    "min_wal_size": "2MB",
+    # All that was ever written stays, so that an instance is cloned as of any time of its life.
+    "wal_level": "replica",
+    "wal_keep_size": "1TB",
     "max_wal_senders": "0",
+    # A clone admits nobody before it has replayed its log.
+    "hot_standby": "off",
 }
 
 
@@ -34,12 +39,16 @@ def _initialize(home: Path, binaries: Path) -> Path:
     data, new = home / "data", home / "data.new"
     if not data.is_dir():
         shutil.rmtree(new, ignore_errors=True)
-        options = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+        options = (
+            *("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+            f"--wal-segsize={_SEGMENT}",
+        )
         # Only the owner of the folder reaches the socket, so whoever does is trusted: IAM has decided before.
         programs.run(
             [str(binaries / "initdb"), f"--pgdata={new}", f"--username={ADMINISTRATOR}", *options],
             **programs.unprivileged(),
         )
+        history.begin(home, new)
         new.rename(data)
     return data
 

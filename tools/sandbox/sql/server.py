@@ -65,7 +65,7 @@ class Server:
             PostgresError: it does not start; the message has its last words.
         """
         with only_one(_run(self.sandbox) / "lock"):
-            home = _made_home(self.sandbox) / self.name
+            home = made_home(self.sandbox) / self.name
             sockets, settings = home / "socket", home / "flags.json"
             wanted = json.dumps(dict(sorted(flags.items())))
             current = settings.read_text() if settings.is_file() else ""
@@ -142,7 +142,8 @@ def home_of(sandbox: Path) -> Path | None:
     return None
 
 
-def _made_home(sandbox: Path) -> Path:
+def made_home(sandbox: Path) -> Path:
+    """Return the folder of a sandbox's data, made if it does not exist."""
     if (home := home_of(sandbox)) is not None:
         return home
     home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_HOMES))

@@ -166,7 +166,7 @@ def test_what_an_app_gave_away_is_found_and_its_owner_named_as_who_takes_it_back
     world.rows(f"{made}; {give}", app)
 
     code, output = run()
-    assert (code, line in output, "1 differences are left" in output) == (1, True, True)
+    assert (code, line in output, "1 difference left" in output) == (1, True, True)
     world.rows(take, app)
     assert run(check=True) == (0, "orders: as declared\n")
 
@@ -178,6 +178,26 @@ def test_a_membership_that_nobody_declared_is_found(run: Run, world: World) -> N
     assert f"- role cloudsqlsuperuser: {world.login(APP)} MEMBER (whoever granted it" in run()[1]
     with world.admin() as session:
         session.execute(f'REVOKE cloudsqlsuperuser FROM "{world.login(APP)}"'.encode())
+
+
+def test_what_google_makes_in_a_database_is_no_difference(run: Run, world: World) -> None:
+    run()
+    with world.admin("orders") as session:
+        session.execute(b"CREATE SCHEMA google_maintenance; GRANT USAGE ON SCHEMA google_maintenance TO PUBLIC")
+    assert run(check=True) == (0, "orders: as declared\n")
+
+
+def test_a_database_that_nobody_declared_is_found(run: Run, world: World) -> None:
+    run()
+    with world.admin() as session:
+        session.execute(b"CREATE DATABASE private OWNER cloudsqlsuperuser")
+
+    code, output = run()
+    assert code == 1
+    assert "- database private: cloudsqlsuperuser OWNER (platform:datastores has no such database" in output
+    with world.admin() as session:
+        session.execute(b"DROP DATABASE private")
+    assert run(check=True) == (0, "orders: as declared\n")
 
 
 def test_an_app_without_a_login_waits_for_its_teams_stack(run: Run, instance: Instance, send: Send) -> None:

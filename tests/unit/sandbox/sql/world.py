@@ -77,9 +77,9 @@ class World:
         body = {"database": database, "sqlStatement": statement, "autoIamAuthn": True, **options}
         return self.cloud.call("sql.instances.executeSql", INSTANCE, caller, body)
 
-    def admin(self) -> psycopg.Connection[tuple[str, ...]]:
+    def admin(self, database: str = "postgres") -> psycopg.Connection[tuple[str, ...]]:
         """A session of Google's own superuser, whom no API admits."""
-        return Server(self.cloud.directory, f"{PROJECT}.orders").connect("postgres")
+        return Server(self.cloud.directory, f"{PROJECT}.orders").connect(database)
 
     def rows(self, statement: str, caller: Caller, database: str = "orders") -> list[tuple[str | None, ...]]:
         """Return the rows of the last statement."""

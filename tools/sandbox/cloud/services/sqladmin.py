@@ -8,7 +8,7 @@ from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlmachines, sqlrecovery
 from sandbox.cloud.store import Json, StoredResource
-from sandbox.sql import catalog, execute, flags, login
+from sandbox.sql import catalog, execute, flags, history, login
 from sandbox.sql.programs import PostgresError
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
@@ -99,6 +99,12 @@ class Instances(Collection):
             parameters = collection.parameters(full)
             child_body = {**declared, "instance": body["name"]}
             collection.on_create(replace(call, name=full, parameters=parameters, body=child_body))
+        deleted = str(context.get("sourceInstanceDeletionTime") or "")
+        old, new = login.of(call.cloud, self.full(call.name)), login.of(call.cloud, self.full(name))
+        try:
+            history.clone(old, deleted, new, source.moment)
+        except PostgresError as error:
+            raise ApiError("INTERNAL", str(error), "internalError") from error
         return created
 
     def on_update(self, call: Call) -> Json:
@@ -173,8 +179,10 @@ class Instances(Collection):
         if _object(stored.declared, "settings").get("deletionProtectionEnabled"):
             message = "The instance is protected. Please disable the deletion protection and try again."
             raise ApiError("FAILED_PRECONDITION", message, "instanceDeletionProtected")
-        sqlrecovery.keep(call, stored)
-        login.of(call.cloud, stored.name).discard()
+        server = login.of(call.cloud, stored.name)
+        if retained := sqlrecovery.keep(call, stored):
+            history.keep(server, retained)
+        server.discard()
         for kind in (Databases.kind, Users.kind):
             for child in call.cloud.store.find(kind, stored.name + "/"):
                 call.cloud.store.remove(child.name)

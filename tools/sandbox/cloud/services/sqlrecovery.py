@@ -1,7 +1,8 @@
 """Cloud SQL: recovery from transaction logs, backups, and retained data of a deleted instance.
 
-There is no data: the databases and users of an instance represent it, with the times of their creation and deletion. A
-restore to a point in time has the databases and users of that time.
+The databases and users of an instance are kept with the times of their creation and deletion: a restore to a point in
+time has the databases and users of that time. Their data, if anybody touched them, come from PostgreSQL's own log
+(`sandbox/sql/history.py`).
 """
 
 import time
@@ -29,10 +30,12 @@ class Source:
     Attributes:
         declared: the declared body of the instance.
         children: (collection, name) -> body of its databases and users at that time.
+        moment: that time, in seconds since the epoch; None for now.
     """
 
     declared: Json
     children: dict[tuple[str, str], Json]
+    moment: float | None
 
 
 def note(call: Call, instance: str, kind: str, child: str, body: Json | None) -> None:
@@ -47,8 +50,12 @@ def _events(log: StoredResource | None) -> list[Json]:
     return cast("list[Json]", log.generated["events"]) if log else []
 
 
-def keep(call: Call, stored: StoredResource) -> None:
-    """Keeps a deleted instance's final backup, and its log if backups are retained."""
+def keep(call: Call, stored: StoredResource) -> str:
+    """Keeps a deleted instance's final backup, and its log if backups are retained.
+
+    Returns:
+        The time of the deletion, under which a clone names what is retained; empty where nothing is.
+    """
     log = call.cloud.store.get(f"{stored.name}/log")
     when = now()
     settings: Json = value_at(stored.declared, "settings") or {}
@@ -61,6 +68,7 @@ def keep(call: Call, stored: StoredResource) -> None:
         call.cloud.store.put(StoredResource(f"{stored.name}/deleted/{when}", _DELETED, stored.declared, generated))
     if log:
         call.cloud.store.remove(log.name)
+    return when if settings.get("retainBackupsOnDelete") else ""
 
 
 def _put_backup(call: Call, stored: StoredResource, when: str, days: int) -> None:
@@ -110,7 +118,7 @@ def source(call: Call, instance: str, context: Json) -> Source:
         children.pop(key, None)
         if event["body"] is not None:
             children[key] = event["body"]
-    return Source(stored.declared, children)
+    return Source(stored.declared, children, moment)
 
 
 def _moment(text: Any) -> float:

@@ -1,0 +1,87 @@
+"""Rows of an instance as of a time: in a clone, in a clone of a clone, and after the instance was deleted."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.sql import login
+from unit.sandbox.sql.world import ADMIN, DBA, PROJECT, World
+
+
+@pytest.fixture(scope="module")
+def moments(world: World) -> dict[str, str]:
+    """The instance `ledger`: three rows, then two, then none; the times between them."""
+    world.create(
+        "ledger",
+        retainBackupsOnDelete=True,
+        backupConfiguration={"pointInTimeRecoveryEnabled": True, "transactionLogRetentionDays": 7},
+    )
+    instance = f"projects/{PROJECT}/instances/ledger"
+    world.add_user("database-team@example.com", "CLOUD_IAM_GROUP", ["cloudsqlsuperuser"], instance)
+    world.cloud.call("sql.databases.insert", f"{instance}/databases/ledger", ADMIN, {"name": "ledger"})
+    execute(world, "ledger", "CREATE TABLE entries AS SELECT generate_series(1, 3) AS n")
+    taken: dict[str, str] = {}
+    for name, statement in (("three", "DELETE FROM entries WHERE n = 3"), ("two", "DELETE FROM entries")):
+        time.sleep(0.02)
+        taken[name] = datetime.now(UTC).isoformat()
+        time.sleep(0.02)
+        execute(world, "ledger", statement)
+    return taken
+
+
+def execute(world: World, instance: str, statement: str) -> list[str]:
+    """Execute SQL in the database `ledger` of an instance as its owner; the first value of each row."""
+    body = {"database": "ledger", "sqlStatement": f"SET ROLE cloudsqlsuperuser; {statement}", "autoIamAuthn": True}
+    name = f"projects/{PROJECT}/instances/{instance}"
+    answer = world.cloud.call("sql.instances.executeSql", name, DBA, body)
+    assert "status" not in answer, answer["status"]
+    return [row["values"][0]["value"] for row in answer["results"][-1].get("rows", [])]
+
+
+def clone(world: World, source: str, target: str, **context: str) -> None:
+    """Clone an instance."""
+    body = {"cloneContext": {"destinationInstanceName": target, **context}}
+    world.cloud.call("sql.instances.clone", f"projects/{PROJECT}/instances/{source}", ADMIN, body)
+
+
+def count(world: World, instance: str) -> str:
+    """The number of entries in an instance."""
+    return execute(world, instance, "SELECT count(*) FROM entries")[0]
+
+
+@pytest.mark.parametrize(("moment", "rows"), [("three", "3"), ("two", "2")])
+def test_a_clone_as_of_a_time_has_the_rows_of_that_time(
+    world: World, moments: dict[str, str], moment: str, rows: str
+) -> None:
+    clone(world, "ledger", f"as-of-{moment}", pointInTime=moments[moment])
+
+    assert count(world, f"as-of-{moment}") == rows
+    assert count(world, "ledger") == "0"
+
+
+def test_a_clone_of_now_has_the_rows_of_now_and_goes_on_alone(world: World, moments: dict[str, str]) -> None:
+    assert moments
+    clone(world, "ledger", "copy")
+    execute(world, "copy", "INSERT INTO entries VALUES (9)")
+
+    assert (count(world, "copy"), count(world, "ledger")) == ("1", "0")
+    clone(world, "copy", "copy-of-the-copy")
+    assert count(world, "copy-of-the-copy") == "1"
+
+
+def test_a_deleted_instance_comes_back_with_its_rows(world: World, moments: dict[str, str]) -> None:
+    instance = f"projects/{PROJECT}/instances/ledger"
+    world.cloud.call("sql.instances.delete", instance, ADMIN)
+    [deleted] = world.cloud.store.find("sql.deleted", f"//sqladmin.googleapis.com/{instance}/deleted/")
+    when = deleted.generated["instanceDeletionTime"]
+    clone(world, "ledger", "restored", pointInTime=moments["two"], sourceInstanceDeletionTime=when)
+
+    assert count(world, "restored") == "2"
+
+
+def test_a_clone_of_an_instance_that_nobody_touched_has_no_data(world: World) -> None:
+    world.create("untouched")
+    clone(world, "untouched", "untouched-copy")
+    for name in ("untouched", "untouched-copy"):
+        assert not login.of(world.cloud, f"//sqladmin.googleapis.com/projects/{PROJECT}/instances/{name}").exists
