@@ -25,13 +25,15 @@ class _Document(BaseModel):
 class Contract(_Document):
     """A contract: the program that publishes it, and the programs that read it.
 
-    `each` if every team has one; `directs` if it has an address to which its consumers send their token.
+    `each` if every team has one; `directs` if it has an address to which its consumers send their token; `keeps` lists
+    the fields that a preview of a consumer never takes from a plan.
     """
 
     producer: str
     consumers: tuple[str, ...]
     each: Literal["team"] | None = None
     directs: bool = False
+    keeps: tuple[str, ...] = ()
 
     def is_in(self, name: str, secret: str) -> bool:
         """Return whether a secret, by its ID, has this contract."""

@@ -12,6 +12,8 @@ from pathlib import Path
 from engine.data import DataError
 from engine.document import FormatError
 from plan_gate import summary
+from plan_gate.chained import planned_contracts
+from plan_gate.change import changes
 from plan_gate.needed import add_environment
 from plan_gate.needs import Environment, environment
 from plan_gate.plan import read
@@ -48,6 +50,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--verdict", type=Path, help="write the verdict there, as JSON")
     parser.add_argument("--binding", action="store_true", help="an update of this very plan is to follow")
     parser.add_argument("--report", type=Path, help="write SARIF, JUnit and Markdown into this folder")
+    parser.add_argument(
+        "--contracts", type=Path, help="write the contracts that the plan would publish into this folder"
+    )
     add_environment(parser)
     return parser.parse_args()
 
@@ -63,6 +68,10 @@ def _write(verdict: Verdict, arguments: argparse.Namespace) -> None:
     if arguments.verdict:
         text = json.dumps(summary.document(verdict), indent=2)
         arguments.verdict.write_text(text, encoding="utf-8")
+    if arguments.contracts:
+        for contract in planned_contracts(verdict.plan, changes(verdict.plan)):
+            text = json.dumps({"document": contract.document, "unknown": contract.unknown})
+            (arguments.contracts / f"{contract.name}.json").write_text(text, encoding="utf-8")
     if arguments.report:
         from plan_gate.findings import run  # noqa: PLC0415  needs the whole pack, which a verdict does not
         from policy_pack import catalog  # noqa: PLC0415  the same

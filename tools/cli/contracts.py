@@ -27,6 +27,7 @@ class Contract(_Document):
     consumers: list[str]
     each: Literal["team"] | None = None
     directs: bool = False
+    keeps: list[str] = []
 
 
 class _File(_Document):

@@ -10,9 +10,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cli import needs, side_by_side
+from cli.chain import Chain
 from cli.layout import POLICIES, Stack
 from cli.missing_roles import missing_roles
 from cli.pulumi import approved, judges
@@ -50,11 +52,15 @@ def run(
     options = ["--refresh"] if refresh else []
     target.start()
 
-    def one(stack: Stack) -> int:
-        with target.preview(stack) as engine:
-            return _preview(target, stack, engine, options, report, full=full)
+    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
+        chain = Chain(Path(folder))
 
-    code = _all(chosen, one)
+        def one(stack: Stack) -> int:
+            with target.preview(stack) as engine:
+                chained = replace(engine, env={**engine.env, **chain.environment(stack)})
+                return _preview(target, stack, chained, options, report, chain=chain, full=full)
+
+        code = _all(chosen, one)
     identity = next((stack for stack in chosen if stack.project == "identity"), None)
     if code and refresh and identity:
         _name_missing_roles(target, identity)
@@ -98,6 +104,7 @@ def _preview(
     options: Sequence[str],
     report: Path | None,
     *,
+    chain: Chain,
     full: bool,
 ) -> int:
     say(f"{stack.title} ({stack.name}) as {engine.identity}")
@@ -113,7 +120,10 @@ def _preview(
             artifacts.events.unlink()
             planned(stack, engine, ["--ignore-protect", *options, *files], artifacts.events)
         around = needs.around(target, stack, artifacts, Path(folder))
-        gate_result = evaluate(stack, artifacts, report, binding=False, around=around)
+        contracts = Path(folder) / "contracts"
+        contracts.mkdir()
+        gate_result = evaluate(stack, artifacts, report, binding=False, around=around, contracts=contracts)
+        chain.add(stack, contracts)
         if report:
             approved.write(stack, artifacts.plan, report)
     show(gate_result.text)

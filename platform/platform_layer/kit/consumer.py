@@ -4,7 +4,9 @@ Which fields a layer reads is in its upstream.py.
 """
 
 import json
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 import pulumi
@@ -14,6 +16,9 @@ from pydantic.alias_generators import to_camel
 
 from . import wording
 from .envelope import secret_id, unpacked
+
+# Folder of contracts that plans would publish: `make preview` sets it for the previews after them.
+PLANNED = "PULUMI_PLANNED_CONTRACTS"
 
 
 class Received(BaseModel):
@@ -74,7 +79,13 @@ class Upstream(Generic[Contract]):
                 f"  When the {self.producer} layer has never been deployed, deploy it first (make up "
                 f"LAYER={self.producer}). When it has, check that this identity is {self.readers} of the same project."
             ) from None
-        return self.parse(answer.secret_data)
+        return self.parse(self._planned() or answer.secret_data)
+
+    def _planned(self) -> str:
+        """The contract that a plan before this preview would publish; empty without one, and in every update."""
+        folder = os.environ.get(PLANNED, "") if pulumi.runtime.is_dry_run() else ""
+        file = Path(folder) / f"{self.secret}.json"
+        return file.read_text(encoding="utf-8") if folder and file.is_file() else ""
 
     def parse(self, payload: str) -> Contract:
         """The contract in a secret's payload.

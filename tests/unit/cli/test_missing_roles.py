@@ -1,6 +1,7 @@
 """Custom roles that policies name and the cloud does not have, and where they are named."""
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import pytest
 from cli import preview
 from cli.layout import Stack
 from cli.missing_roles import missing_roles
-from cli.target.protocol import Target
+from cli.target.protocol import PreviewEngine, Target
 from toolchain.errors import ToolError
 
 THERE, DELETED, GONE = (f"projects/p/roles/{name}" for name in ("there", "deleted", "gone"))
@@ -54,12 +55,13 @@ def refreshed(monkeypatch: pytest.MonkeyPatch, stack: Stack, source: object, cod
             raise source
         return source
 
-    def previewed(*_: object, full: bool) -> int:
+    def previewed(*_: object, chain: object, full: bool) -> int:
+        del chain
         assert not full
         return code
 
-    def opened(_: Stack) -> AbstractContextManager[None]:
-        return nullcontext()
+    def opened(_: Stack) -> AbstractContextManager[PreviewEngine]:
+        return nullcontext(PreviewEngine(Path("pulumi"), {}, "preview", bytes))
 
     double = SimpleNamespace(start=lambda: None, access=access, preview=opened)
     monkeypatch.setattr(preview, "_preview", previewed)

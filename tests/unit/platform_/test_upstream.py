@@ -1,12 +1,15 @@
 """Refusals of a contract that the platform layer cannot use."""
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
+import pulumi_gcp as gcp
 import pytest
 
-from platform_layer.kit.consumer import ContractError
+from platform_layer.kit.consumer import PLANNED, ContractError
 from platform_layer.namespaces.upstream import TEAM
 from platform_layer.upstream import IDENTITY
 from unit import contract_documents
@@ -65,6 +68,42 @@ def test_a_missing_field_is_named_by_its_path() -> None:
     identity = contract_documents.identity()
     del identity["teams"]["platform"]["group"]
     assert "teams.platform.group: is not set. Add it" in refused(identity)
+
+
+@pytest.mark.parametrize(("preview", "expected"), [(True, "planned-team@example.com"), (False, None)])
+def test_a_preview_alone_reads_what_a_plan_before_it_would_publish(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, preview: bool, expected: str | None
+) -> None:
+    published = contract_documents.identity()
+    planned = json.loads(json.dumps(published))
+    planned["teams"]["platform"]["group"] = "planned-team@example.com"
+    (tmp_path / "contract-identity.json").write_text(json.dumps(planned))
+    monkeypatch.setenv(PLANNED, str(tmp_path))
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: preview)
+    monkeypatch.setattr(
+        gcp.secretmanager,
+        "get_secret_version_access",
+        lambda **_: SimpleNamespace(secret_data=json.dumps(published)),  # pyright: ignore[reportUnknownLambdaType]  any
+    )
+
+    read = IDENTITY.read("p").teams["platform"].group
+
+    assert read == (expected or published["teams"]["platform"]["group"])
+
+
+def test_without_a_plan_before_it_a_preview_reads_what_is_published(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    published = contract_documents.identity()
+    monkeypatch.setenv(PLANNED, str(tmp_path))
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    monkeypatch.setattr(
+        gcp.secretmanager,
+        "get_secret_version_access",
+        lambda **_: SimpleNamespace(secret_data=json.dumps(published)),  # pyright: ignore[reportUnknownLambdaType]  any
+    )
+
+    assert IDENTITY.read("p").project.id == published["project"]["id"]
 
 
 def test_an_app_that_uses_nothing_of_google_cloud_has_no_account() -> None:

@@ -75,7 +75,7 @@ def test_there_is_no_option_that_makes_the_gate_milder() -> None:
 
     options = set(re.findall(r"^  (?:-h, )?(--[a-z]+)", told, re.MULTILINE))
     about_the_environment = {"--fetched", "--account", "--number", "--around"}
-    known = {"--help", "--title", "--plan", "--state", "--events", "--verdict", "--binding", "--report"}
+    known = {"--help", "--title", "--plan", "--state", "--events", "--verdict", "--binding", "--report", "--contracts"}
     assert options == known | about_the_environment
 
 

@@ -105,6 +105,7 @@ def evaluate(
     *,
     binding: bool = True,
     around: Sequence[str] = (),
+    contracts: Path | None = None,
 ) -> GateResult:
     """Evaluate the plan of a preview by the plan gate.
 
@@ -114,6 +115,7 @@ def evaluate(
         report: a folder for SARIF, JUnit and Markdown, and for the verdict itself.
         binding: whether an update is to follow.
         around: options that describe the environment, for what the update would be refused for (`cli.needs`).
+        contracts: a folder for the contracts that the plan would publish.
 
     Raises:
         ToolError: the gate gave no verdict, so nothing may run.
@@ -127,6 +129,7 @@ def evaluate(
         gate = [str(python("policies")), "-m", "plan_gate", f"--title={stack.title}"]
         files = [f"--plan={artifacts.plan}", f"--state={state}", f"--events={artifacts.events}"]
         options = [*([f"--report={report.resolve()}"] if report else []), *(["--binding"] if binding else [])]
+        options += [f"--contracts={contracts}"] if contracts else []
         done = subprocess.run(  # noqa: S603  the policies' own program
             [*gate, *files, f"--verdict={verdict_file}", *options, *around],
             cwd=POLICIES,

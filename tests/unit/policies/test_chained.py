@@ -1,0 +1,81 @@
+"""Contracts as a plan would publish them: known values, published ones for unknown ones, and fields that are kept."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plan_gate.chained import PlannedContract, planned_contracts
+from plan_gate.change import changes
+from plan_gate.plan import read
+from unit.policies.plans import STACK, UNKNOWN, Preview
+
+OLD: dict[str, Any] = {
+    "version": 1,
+    "cluster": {"name": "main", "server": "https://published"},
+    "databaseProxyImage": "proxy@sha256:1",
+    "destinations": {"mail": {"ports": [587]}},
+    "registry": "published",
+}
+
+
+def planned(folder: Path, new: Any, old: Any = OLD, output: str = "contract") -> list[PlannedContract]:
+    """Contracts that a platform stack's plan would publish."""
+    preview = Preview(folder)
+    preview.stack(**({} if old is None else {output: old}))
+    preview.planned(STACK, "same", custom=False, outputDiff={"updates": {output: new}})
+    plan = read(*preview.written())
+    return list(planned_contracts(plan, changes(plan)))
+
+
+def test_known_values_are_the_planned_ones(tmp_path: Path) -> None:
+    destinations = {**OLD["destinations"], "bank": {"ports": [443]}}
+
+    assert planned(tmp_path, {**OLD, "destinations": destinations}) == [
+        PlannedContract("platform", {**OLD, "destinations": destinations}, ())
+    ]
+
+
+def test_server_and_proxy_are_the_published_ones(tmp_path: Path) -> None:
+    elsewhere = {
+        **OLD,
+        "cluster": {"name": "main", "server": "https://elsewhere"},
+        "databaseProxyImage": "proxy@sha256:2",
+        "registry": "planned",
+    }
+
+    [contract] = planned(tmp_path, elsewhere)
+    assert contract.document == {**OLD, "registry": "planned"}
+
+
+def test_an_unknown_value_stays_published_and_is_reported(tmp_path: Path) -> None:
+    [contract] = planned(tmp_path, {**OLD, "registry": UNKNOWN, "version": 2})
+
+    assert contract == PlannedContract("platform", {**OLD, "version": 2}, ("registry",))
+
+
+@pytest.mark.parametrize(
+    ("new", "path"),
+    [
+        (UNKNOWN, "all of it"),
+        ({**OLD, "gateway": {"name": UNKNOWN}}, "gateway.name"),
+        ({**OLD, "destinations": {"bank": {"ports": [UNKNOWN]}}}, "destinations.bank.ports.0"),
+    ],
+)
+def test_an_unknown_value_that_was_never_published_leaves_the_contract_alone(
+    tmp_path: Path, new: Any, path: str
+) -> None:
+    assert planned(tmp_path, new) == [PlannedContract("platform", None, (path,))]
+
+
+def test_what_is_not_published_yet_has_no_reader_to_preview(tmp_path: Path) -> None:
+    assert planned(tmp_path, OLD, None) == []
+
+
+def test_an_output_that_nobody_reads_is_no_contract(tmp_path: Path) -> None:
+    assert planned(tmp_path, {"a": 2}, {"a": 1}, "address") == []
+
+
+def test_an_unchanged_contract_is_not_handed_on(tmp_path: Path) -> None:
+    assert planned(tmp_path, json.loads(json.dumps(OLD))) == []
