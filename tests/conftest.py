@@ -23,8 +23,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option that records how long the files take."""
+    """Options: record how long the files take, and run a part of them."""
     parser.addoption("--update-durations", action="store_true", help="write how long each file of tests takes")
+    parser.addoption("--shard", type=durations.Shard.parsed, metavar="1/8", help="run this part of the files alone")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,9 +43,12 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return (yield) + 1
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first."""
-    durations.longest_first(items, durations.expected())
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, and leave out those of other shards."""
+    seconds = durations.expected()
+    if shard := config.getoption("--shard"):
+        config.hook.pytest_deselected(items=shard.keep(items, seconds))
+    durations.longest_first(items, seconds)
 
 
 def pytest_collection_finish() -> None:

@@ -6,6 +6,7 @@
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,46 @@ def longest_first(items: list[pytest.Item], seconds: dict[str, int]) -> None:
 def expected() -> dict[str, int]:
     """Seconds by file, from the folder of the tests."""
     return dict(json.loads(FILE.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Part of the files of tests, so that several machines run all of them, each about as long as the others.
+
+    Attributes:
+        number: of the part, from one on.
+        of: number of parts.
+    """
+
+    number: int
+    of: int
+
+    @classmethod
+    def parsed(cls, text: str) -> "Shard":
+        """Read a part from an option such as `1/8`.
+
+        Raises:
+            ValueError: the text is none.
+        """
+        number, of = (int(part) for part in text.split("/"))
+        if not 1 <= number <= of:
+            raise ValueError(f"{text} is no part")
+        return cls(number, of)
+
+    def keep(self, items: list[pytest.Item], seconds: dict[str, int]) -> list[pytest.Item]:
+        """Remove the tests of other parts from a list, and return them; a file is in one part."""
+        own = self.files({_file(item.nodeid) for item in items}, seconds)
+        others = [item for item in items if _file(item.nodeid) not in own]
+        items[:] = [item for item in items if _file(item.nodeid) in own]
+        return others
+
+    def files(self, files: set[str], seconds: dict[str, int]) -> set[str]:
+        """Files of this part: the longest first, each into the part that has the least so far."""
+        parts: list[tuple[int, int, set[str]]] = [(0, number, set()) for number in range(self.of)]
+        for file in sorted(files, key=lambda name: (-seconds.get(name, 1), name)):
+            took, number, members = min(parts, key=lambda part: part[:2])
+            parts[number] = (took + seconds.get(file, 1), number, {*members, file})
+        return parts[self.number - 1][2]
 
 
 class Recorder:

@@ -4,7 +4,7 @@ from typing import cast
 import pytest
 from xdist.plugin import pytest_xdist_auto_num_workers
 
-from durations import Recorder, expected, longest_first
+from durations import Recorder, Shard, expected, longest_first
 from toolchain.environments import CHECKOUT
 
 
@@ -43,6 +43,32 @@ def test_a_process_more_than_cores_uses_what_waiting_tests_leave(pytestconfig: p
     cores = pytest_xdist_auto_num_workers(pytestconfig)
 
     assert pytestconfig.hook.pytest_xdist_auto_num_workers(config=pytestconfig) == cores + 1
+
+
+def test_shards_have_every_file_once_and_take_about_as_long_as_each_other() -> None:
+    seconds = expected()
+    files = {*seconds, *(f"unit/new_{number}.py" for number in range(40))}
+
+    parts = [Shard(number, 8).files(files, seconds) for number in range(1, 9)]
+
+    assert sorted(file for part in parts for file in part) == sorted(files)
+    took = [sum(seconds.get(file, 1) for file in part) for part in parts]
+    assert max(took) - min(took) <= max(seconds.values()) // 4
+
+
+def test_a_shard_leaves_out_the_tests_of_other_files_and_keeps_a_file_together() -> None:
+    items = [_item(test) for test in ("a.py::one", "b.py::one", "a.py::two", "c.py::one")]
+
+    others = Shard.parsed("1/2").keep(items, {"a.py": 9, "b.py": 4, "c.py": 3})
+
+    assert [item.nodeid for item in items] == ["a.py::one", "a.py::two"]
+    assert [item.nodeid for item in others] == ["b.py::one", "c.py::one"]
+
+
+@pytest.mark.parametrize("text", ["0/8", "9/8", "1", "a/b", "1/2/3"])
+def test_what_is_no_shard_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no part|literal|unpack"):
+        Shard.parsed(text)
 
 
 def test_every_recorded_file_is_there() -> None:

@@ -96,6 +96,8 @@ def _set_ruleset(call: Call, number: str = "") -> Any:
             raise Refusal(422, "Push rulesets are for private and internal repositories")
         if "ref_name" in call.body.get("conditions", {}):
             raise Refusal(422, "Target ref_name is not supported for push rulesets")
+    if any(rule["type"] == "merge_queue" for rule in call.body["rules"]) and _is_without(call.github, "free", "team"):
+        raise Refusal(422, "Merge queue is not available for this repository")
     same = [key for key, each in call.github.rulesets.items() if each["name"] == call.body["name"]]
     if same and same != [int(number or 0)]:
         raise Refusal(422, "Name must be unique")

@@ -27,7 +27,7 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
-        (PREVIEW, "run: .ci/run", "run: echo ${{ github.head_ref }}", "template-injection"),
+        (PREVIEW, "run: make check", "run: echo ${{ github.head_ref }}", "template-injection"),
         (PREVIEW, "  pull_request:", "  pull_request_target:", "dangerous-triggers"),
         (PREVIEW, "permissions: {}", "permissions: write-all", "excessive-permissions"),
         (PREVIEW, "de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2", "v6", "unpinned-uses"),

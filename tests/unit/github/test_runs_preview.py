@@ -10,15 +10,20 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.github import scope
 from cli.github.preview_result import PreviewResult
 from cli.rollout import FILE
+from toolchain.environments import CHECKOUT
 from unit.github.conftest import ENVIRONMENTS
 from unit.github.fake_github import BOT
-from unit.github.origin import Ended, Origin, pull_request
+from unit.github.origin import Ended, Origin, Started, pull_request
 from unit.github.parts import part
 from unit.github.workflow_runs import Run
 
 ENTRY = "apps/entries/storefront.yaml"
+WHOLE = list(scope.WHOLE.arguments)
+# Jobs without an identity, which test a proposal.
+TESTS = ("scope", "checks", "tests", "up", "sandbox")
 METACHARACTERS = "feature/$(touch${IFS}owned);`touch`-'\"&|"
 LONG = "\n".join(f"+ gcp:storage/bucket:Bucket: (create) number {number}" for number in range(6000))
 
@@ -131,7 +136,7 @@ def test_a_fork_gets_the_sandbox_and_a_required_check_that_fails(origin: Origin)
     origin.commit({ENTRY: "kind: webService\n"}, "change")
 
     run = Run(origin, "preview", pull_request(origin, "change", 7, fork=True), in_process=True)
-    results = {name: run.job(name) for name in run.workflow["jobs"] if name != "sandbox"}
+    results = {name: run.job(name) for name in run.workflow["jobs"] if name not in TESTS}
     assert {name: ended.result for name, ended in results.items()} == {
         "changes": "skipped",
         "preview": "skipped",
@@ -302,14 +307,88 @@ def test_changes_that_could_not_be_found_out_fail_the_required_check(origin: Ori
 
 def test_the_summary_of_the_tests_names_what_failed(origin: Origin, tmp_path: Path) -> None:
     run = Run(origin, "preview", pull_request(origin, "main", 7, fork=True))
-    steps = run.workflow["jobs"]["sandbox"]["steps"]
+    steps = run.workflow["jobs"]["tests"]["steps"]
     report = tmp_path / "tests.xml"
     report.write_text(
         '<testsuites><testsuite><testcase classname="a.b" name="c"><failure/></testcase></testsuite></testsuites>'
     )
-    run.workflow["jobs"]["sandbox"]["steps"] = [steps[0], {**steps[-1], "env": {"JUNIT": str(report)}}]
+    run.workflow["jobs"]["tests"]["steps"] = [steps[0], {**steps[-1], "env": {"JUNIT": str(report)}}]
+    run.jobs["scope"] = Ended("success", {"tests": '[{"name": "1 of 8", "args": ""}]'})
 
-    ended = run.job("sandbox")
+    ended = run.job("tests")
 
     assert "0 tests passed, 1 failed" in ended.summary
     assert "a.b\\:\\:c" in ended.summary
+
+
+@pytest.mark.parametrize(
+    ("files", "tests", "up"),
+    [
+        ({"README.md": "# changed\n", ".github/guides/portal.md": "# changed\n"}, ["documents"], ""),
+        ({ENTRY: "# changed\n"}, ["settings"], "yes"),
+        ({ENTRY: "# changed\n", "apps/README.md": "# changed\n"}, ["settings"], "yes"),
+        ({f"platform/Pulumi.{ENVIRONMENTS[0]}.yaml": "# changed\n"}, ["settings"], "yes"),
+        ({"platform/Pulumi.yaml": "# changed\n"}, WHOLE, ""),
+        ({ENTRY: "# changed\n", "apps/apps_layer/new.py": "x = 1\n"}, WHOLE, ""),
+        ({"policies/waivers.yaml": "waivers: []\n# changed\n"}, WHOLE, ""),
+        ({"tools/cli/github/scope.py": "# nothing is tested\n"}, WHOLE, ""),
+        ({}, WHOLE, ""),
+    ],
+    ids=["documents", "entry", "entry, document", "stack file", "project", "code", "judges", "what decides", "nothing"],
+)
+def test_what_a_proposal_changes_decides_what_is_tested(
+    origin: Origin, files: dict[str, str], tests: list[str], up: str
+) -> None:
+    origin.commit(files, "change")
+
+    decided = Run(origin, "preview", pull_request(origin, "change", 7, fork=True)).job("scope")
+
+    assert decided.result == "success", decided.log
+    assert [row["name"] for row in json.loads(decided.outputs["tests"])] == tests
+    assert decided.outputs["up"] == up
+
+
+def test_every_file_of_tests_that_is_named_is_there() -> None:
+    assert [file for file in (*scope.DOCUMENTS, *scope.SETTINGS) if not (CHECKOUT / "tests" / file).is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("results", "result"),
+    [
+        ({}, "success"),
+        ({"up": "success"}, "success"),
+        ({"up": "failure"}, "failure"),
+        ({"tests": "failure"}, "failure"),
+        ({"tests": "skipped"}, "failure"),
+        ({"checks": "cancelled"}, "failure"),
+        ({"scope": "failure", "tests": "skipped"}, "failure"),
+    ],
+)
+def test_the_required_check_passes_only_when_all_tests_have(
+    origin: Origin, results: dict[str, str], result: str
+) -> None:
+    run = Run(origin, "preview", pull_request(origin, "main", 7), in_process=True)
+    ended = {"scope": "success", "checks": "success", "tests": "success", "up": "skipped", **results}
+    run.jobs |= {name: Ended(each) for name, each in ended.items()}
+
+    assert run.job("sandbox").result == result
+
+
+def test_the_merge_queue_tests_everything_and_previews_nothing(origin: Origin) -> None:
+    origin.commit({"README.md": "# changed\n"}, "change")
+    proposed = pull_request(origin, "change", 7)
+    started = Started("merge_group", {"merge_group": {}}, "refs/heads/gh-readonly-queue/main/pr-7", proposed.sha, 1)
+    run = Run(origin, "preview", started)
+
+    decided = run.job("scope")
+    assert decided.result == "success", decided.log
+    assert [row["name"] for row in json.loads(decided.outputs["tests"])] == WHOLE
+    results = {name: run.job(name).result for name in run.workflow["jobs"] if name not in TESTS}
+    assert results == {
+        "changes": "skipped",
+        "preview": "skipped",
+        "reviewed": "skipped",
+        "comment": "success",
+        "comment-reviewed": "skipped",
+    }
+    assert origin.github.comments_of(7) == []

@@ -73,7 +73,10 @@ def test_a_job_with_an_identity_runs_no_action_that_fetches_programs(name: str) 
     used = {uses.partition("@")[0] for uses in _actions(load(workflow)["jobs"][job]["steps"])}
 
     # The cache is left out where there is an identity; what is not pinned by digest does not come in by another action.
-    assert used <= {f"actions/{name}" for name in ("cache", "checkout", "download-artifact", "upload-artifact")}
+    assert used <= {
+        f"actions/{name}"
+        for name in ("cache/restore", "cache/save", "checkout", "download-artifact", "upload-artifact")
+    }
 
 
 @pytest.mark.parametrize("name", [name for name, job in JOBS.items() if not job.environment])
@@ -115,7 +118,7 @@ def test_the_same_job_in_another_file_reaches_nothing(cloud: Cloud, name: str) -
 def test_a_workflow_gives_nothing_away_by_default(name: str) -> None:
     workflow = load(name)
     assert workflow["permissions"] == {}
-    assert not set(workflow["on"]) - {"pull_request", "push", "schedule", "workflow_dispatch"}
+    assert not set(workflow["on"]) - {"merge_group", "pull_request", "push", "schedule", "workflow_dispatch"}
     for job in workflow["jobs"].values():
         granted = {key for key, level in job["permissions"].items() if level == "write"}
         # Whoever has an identity writes nothing on GitHub, and whoever writes there has none.
@@ -126,11 +129,11 @@ def test_a_workflow_gives_nothing_away_by_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_step_holds_an_expression_or_a_program(name: str) -> None:
-    """A step is a Make target or `.ci/run`; what it is given comes by its environment."""
+    """A step is a Make target; what it is given comes by its environment."""
     steps = [step for job in load(name)["jobs"].values() for step in job["steps"]]
     commands = [step["run"] for step in steps if "run" in step]
     assert [each for each in commands if "${{" in each or "\n" in each.strip()] == []
-    assert [each for each in commands if not each.startswith(("make ", ".ci/run"))] == []
+    assert [each for each in commands if not each.startswith("make ")] == []
 
 
 def test_no_checkout_leaves_its_token_behind() -> None:
@@ -156,7 +159,7 @@ def test_every_stage_is_the_same_but_for_what_is_before_it(end: str) -> None:
 
 def test_the_jobs_are_those_of_the_stages_and_waves() -> None:
     of_waves = (f"{stage}-{wave}{end}" for stage in STAGES for wave in WAVES for end in ("", "-plan"))
-    assert set(load("deploy")["jobs"]) == {"changes", *of_waves, *(f"{stage}-0" for stage in STAGES)}
+    assert set(load("deploy")["jobs"]) == {"changes", "tools", *of_waves, *(f"{stage}-0" for stage in STAGES)}
 
 
 def test_a_wave_waits_for_every_wave_before_it_and_the_apps_for_those_of_earlier_stages() -> None:

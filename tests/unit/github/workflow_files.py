@@ -46,9 +46,9 @@ class SigningIn:
 
 
 def events(workflow: Json) -> list[tuple[str, str]]:
-    """Events and refs on which a workflow runs."""
+    """Events and refs on which a workflow's jobs may sign in; for the merge queue none of them runs."""
     refs = {"pull_request": "refs/pull/7/merge"}
-    return [(str(event), refs.get(str(event), MAIN)) for event in workflow["on"]]
+    return [(str(event), refs.get(str(event), MAIN)) for event in workflow["on"] if event != "merge_group"]
 
 
 def signing_in(row: Mapping[str, str], environments: Mapping[str, str]) -> Iterator[SigningIn]:

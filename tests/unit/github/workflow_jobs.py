@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 # What it does is not needed here.
-_IGNORED = ("actions/cache@",)
+_IGNORED = ("actions/cache/restore@", "actions/cache/save@")
 
 
 class JobOfRun:

@@ -18,6 +18,7 @@ from cli.github import (
     preview_result,
     previewing,
     proposal,
+    scope,
     selection,
     waiver_expiry,
 )
@@ -62,6 +63,27 @@ def _proposal(job: Job) -> int:
     job.get("GITHUB_ACTIONS")  # a person's own layers must not be replaced
     proposal.take_over()
     return 0
+
+
+def _scope(job: Job) -> int:
+    """Select the tests that a proposal needs: outputs `tests`, the rows of a matrix, and `up`; of a merge queue all."""
+    head = CHECKOUT / proposal.HEAD
+    is_proposal = job.get("GITHUB_EVENT_NAME") == "pull_request"
+    paths = selection.changed_files(head, "HEAD^1") if is_proposal else None
+    needed = scope.of(paths or [])
+    job.output("tests", json.dumps([{"name": name, "args": args} for name, args in needed.arguments.items()]))
+    job.output("up", "yes" if needed.brings_up else "")
+    job.summarize(f"Tests of this proposal: {', '.join(needed.arguments)}\n")
+    return 0
+
+
+def _passed(job: Job) -> int:
+    """Fail unless the tests of a proposal have passed: the required check, which no skipped job may fulfil."""
+    results = {name: job.environment.get(name, "") for name in ("SCOPE", "CHECKS", "TESTS", "UP")}
+    permitted = {"UP": ("success", "skipped")}
+    failed = [name.lower() for name, result in results.items() if result not in permitted.get(name, ("success",))]
+    say(f"not passed: {', '.join(failed)}" if failed else "all passed")
+    return 1 if failed else 0
 
 
 def _changes(job: Job) -> int:
@@ -120,6 +142,9 @@ def _comment(job: Job) -> int:
 
     It is written before the previews of reviewed environments, which wait for an owner, and anew after them.
     """
+    if job.get("GITHUB_EVENT_NAME") == "merge_group":
+        say("nothing to comment on: each proposal in the merge queue was previewed and commented before")
+        return 0
     if job.get("CHANGES") == "skipped":
         return _unpreviewed(job)
     parts, problems = preview_result.read(CHECKOUT / _PARTS)
@@ -341,6 +366,8 @@ def _tests(job: Job) -> int:
 STEPS: dict[str, Callable[[Job], int]] = {
     "tools": _tools,
     "proposal": _proposal,
+    "scope": _scope,
+    "passed": _passed,
     "changes": _changes,
     "everything": _everything,
     "preview": _preview,
