@@ -16,8 +16,9 @@ from cli.layout import ALL, SANDBOX, Choice, Kind, Stack, stacks
 from sandbox import kubectl, servers
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import current_caller
+from sandbox.cloud.errors import ApiError
 from sandbox.sql import connector, programs
-from sandbox.sql.server import SYSTEM_DATABASE
+from sandbox.sql.server import SETTINGS, SYSTEM_DATABASE
 from toolchain.errors import ToolError, UsageError
 from toolchain.files import write_whole
 from toolchain.progress import say
@@ -45,7 +46,8 @@ def run(choice: Choice, kind: As, command: str | None) -> int:
     env["KUBECONFIG"] = str(kubeconfig(sandbox, stack, who))
     env["KUBECACHEDIR"] = str(sandbox.path / kubectl.CACHE)
     with _databases(sandbox, stack, who, env) as variables:
-        return _opened(stack, who, kind, {**env, **variables}, command)
+        own = {name: value for name, value in env.items() if not name.startswith(SETTINGS)}
+        return _opened(stack, who, kind, {**own, **variables}, command)
 
 
 def _opened(stack: Stack, who: str, kind: As, env: dict[str, str], command: str | None) -> int:
@@ -70,13 +72,17 @@ def _databases(sandbox: SandboxDirectory, stack: Stack, who: str, env: Mapping[s
         if instance is None:
             yield {}
             return
-        token, _ = cloud.issue_token(current_caller(cloud, env), _LIFETIME)
+        try:
+            token, _ = cloud.issue_token(current_caller(cloud, env), _LIFETIME)
+        except ApiError as error:
+            raise ToolError(f"{who} cannot sign in, so there is no shell. Run `make up`.\n  {error}") from error
         with connector.Connector(cloud, token) as connected:
             yield {
                 "PGHOST": str(connected.folder(instance)),
                 "PGPORT": "5432",
                 "PGUSER": who.removesuffix(_SUFFIX),
                 "PGDATABASE": database,
+                "PSQL_HISTORY": os.devnull,
                 "PSQLRC": os.devnull,
                 "PGPASSFILE": os.devnull,
             }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ADMINISTRATOR = "cloudsqladmin"  # Google's own superuser, as whom nobody but Google logs in
 SYSTEM_DATABASE = "postgres"
+SETTINGS = "PG"  # beginning of the variables that PostgreSQL's clients read
 _ROOT = Path(__file__).resolve().parents[2]  # the import root of this package
 _HOMES = Path("/var/tmp")  # noqa: S108  a private folder is made in it
 _PREFIX = "prodfirst-sql-"
@@ -84,12 +85,8 @@ class Server:
 
     def connect(self, database: str, user: str = ADMINISTRATOR) -> "psycopg.Connection[tuple[str, ...]]":
         """Open a session on the running server."""
-        import psycopg  # noqa: PLC0415 - it takes 0.2 s to load; most calls of the cloud touch no data
-
         home = home_of(self.sandbox)
-        return psycopg.connect(
-            host=str(home and home / self.name / "socket"), dbname=database, user=user, autocommit=True
-        )
+        return _connected(str(home and home / self.name / "socket"), database, user)
 
     def discard(self) -> None:
         """Stop the server, and delete its data."""
@@ -109,12 +106,21 @@ class Server:
             time.sleep(_POLL)
 
     def _answers(self, sockets: Path) -> bool:
-        import psycopg  # noqa: PLC0415 - see `connect`
+        import psycopg  # noqa: PLC0415 - see `_connected`
 
         with suppress(psycopg.OperationalError):
-            psycopg.connect(host=str(sockets), dbname=SYSTEM_DATABASE, user=ADMINISTRATOR).close()
+            _connected(str(sockets), SYSTEM_DATABASE, ADMINISTRATOR).close()
             return True
         return False
+
+
+def _connected(sockets: str, database: str, user: str) -> "psycopg.Connection[tuple[str, ...]]":
+    import psycopg  # noqa: PLC0415 - it takes 0.2 s to load; most calls of the cloud touch no data
+
+    # PostgreSQL's library takes what is not given from the environment, where a person has another server's settings.
+    for name in [name for name in os.environ if name.startswith(SETTINGS)]:
+        del os.environ[name]
+    return psycopg.connect(host=sockets, dbname=database, user=user, autocommit=True)
 
 
 def servers(sandbox: Path) -> list[Server]:

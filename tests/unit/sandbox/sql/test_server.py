@@ -117,6 +117,14 @@ def test_data_survive_a_killed_server(server: Server) -> None:
         assert session.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
+def test_settings_of_a_persons_own_server_have_no_effect(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PGHOSTADDR": "203.0.113.1", "PGSERVICE": "elsewhere", "PGOPTIONS": "-c nonsense=1"}.items():
+        monkeypatch.setenv(name, value)
+    server.ensure({})
+    with server.connect("postgres") as session:
+        assert session.execute("SELECT current_user").fetchone() == ("cloudsqladmin",)
+
+
 def test_a_server_that_cannot_start_says_why(server: Server) -> None:
     with pytest.raises(PostgresError, match="unrecognized configuration parameter"):
         server.ensure({"nonsense": "on"})
