@@ -15,7 +15,7 @@ options = $(strip $(foreach name,$(sort $(filter-out RUN SHELL,$(.VARIABLES))),$
 # The targets, from tools/cli/commands: `make docs` writes them.
 ##@ Sandbox
 .PHONY: up
-up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYER=… APP=… OWNER=storage TEAM=…]
+up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYER=… APP=… OWNER=storage TEAM=… REFRESH=no]
 	@$(RUN) $@ $(options)
 
 .PHONY: preview
@@ -88,7 +88,7 @@ bootstrap: ## Take an empty project to a running foundation, or go on with it: S
 	@$(RUN) $@ $(options)
 
 .PHONY: deploy
-deploy: ## Deploy to Google Cloud what is previewed and let through, each stack as its own identity: STACK=prod [LAYER=… OWNER=storage APP='…' TEAM='…']
+deploy: ## Deploy to Google Cloud what is previewed and let through, each stack as its own identity: STACK=prod [LAYER=… OWNER=storage APP='…' TEAM='…' REFRESH=no]
 	@$(RUN) $@ $(options)
 
 .PHONY: move

@@ -7,7 +7,7 @@ findings of policies. Secrets in it are already masked by the engine.
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 from pydantic import AfterValidator, Field
 
@@ -73,6 +73,22 @@ class _Step(Document):
     metadata: _Metadata
 
 
+class _Properties(Document):
+    inputs: dict[str, Any] = Field(default_factory=dict[str, Any])
+    outputs: dict[str, Any] = Field(default_factory=dict[str, Any])
+
+
+class _Result(Document):
+    op: str
+    urn: str
+    diffs: tuple[str, ...] | None = None
+    new: _Properties | None = None
+
+
+class _Outputs(Document):
+    metadata: _Result
+
+
 class _Summary(Document):
     result: str = ""
     resource_changes: dict[str, int] | None = None
@@ -83,10 +99,27 @@ class Event(Document):
     """Event of one kind; the fields of the other kinds are None."""
 
     resource_pre_event: _Step | None = None
-    res_outputs_event: _Step | None = None
+    res_outputs_event: _Outputs | None = None
     policy_event: PolicyEvent | None = None
     diagnostic_event: Diagnostic | None = None
     summary_event: _Summary | None = None
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """Resource as a refresh found it in the cloud.
+
+    Attributes:
+        exists: whether the cloud has it.
+        different: properties in which it differs from the state.
+        inputs: its inputs, secrets masked.
+        outputs: its outputs, secrets masked.
+    """
+
+    exists: bool
+    different: tuple[str, ...]
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
 
 
 @dataclass
@@ -98,6 +131,7 @@ class Events:
         finished: URNs of resources whose step has ended.
         renamed: old URNs by new ones.
         forced: properties that force a replacement, by URN.
+        refreshed: resources as a refresh found them, by URN; empty without a refresh.
         retained: URNs of resources that the cloud keeps when the state loses them.
         components: URNs of components, which exist in Pulumi only.
         waiting: reasons for which resources wait, by URN.
@@ -112,6 +146,7 @@ class Events:
     finished: set[str] = field(default_factory=set[str])
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     forced: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    refreshed: dict[str, Refreshed] = field(default_factory=dict[str, Refreshed])
     retained: set[str] = field(default_factory=set[str])
     components: set[str] = field(default_factory=set[str])
     waiting: dict[str, str] = field(default_factory=dict[str, str])
@@ -162,8 +197,7 @@ class Events:
         elif event.resource_pre_event:
             self._step(event.resource_pre_event.metadata)
         elif event.res_outputs_event:
-            self.finished.add(event.res_outputs_event.metadata.urn)
-            self.waiting.pop(event.res_outputs_event.metadata.urn, None)
+            self._ended(event.res_outputs_event.metadata)
         elif event.summary_event:
             self.complete = event.summary_event.result in ("", "succeeded")
             self.changes.update(event.summary_event.resource_changes or {})
@@ -179,6 +213,14 @@ class Events:
             self.retained.add(step.urn)
         if not (step.new or step.old or _Side()).custom:
             self.components.add(step.urn)
+
+    def _ended(self, result: _Result) -> None:
+        self.finished.add(result.urn)
+        self.waiting.pop(result.urn, None)
+        if result.op == "refresh":
+            new = result.new or _Properties()
+            exists = result.new is not None
+            self.refreshed[result.urn] = Refreshed(exists, result.diffs or (), new.inputs, new.outputs)
 
     def _diagnostic(self, diagnostic: Diagnostic) -> None:
         if diagnostic.ephemeral:

@@ -12,7 +12,9 @@ from plan_gate import weakening
 from plan_gate.access import access, strongest_first
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.digest import Additions, Entry, entries
+from plan_gate.out_of_band import stopped, undone
 from plan_gate.plan import Plan
+from plan_gate.quotas import exceeded
 from plan_gate.settings import Settings
 
 
@@ -45,6 +47,9 @@ class BlastRadius:
         options: options that change in the state alone, a line each.
         administrators: labels of changed resources in a stack that administrators alone deploy.
         access: granted and revoked access, a line each, the strongest first.
+        undone: out-of-band changes that the update undoes, a line each.
+        stopped: apps that a person has stopped and that stay so, a line each.
+        exceeded: namespaces whose quota is too small for what runs, a line each.
     """
 
     counts: dict[Operation, int]
@@ -56,6 +61,9 @@ class BlastRadius:
     options: tuple[str, ...]
     administrators: tuple[str, ...]
     access: tuple[str, ...]
+    undone: tuple[str, ...]
+    stopped: tuple[str, ...]
+    exceeded: tuple[str, ...]
 
 
 def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadius:
@@ -75,6 +83,9 @@ def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadiu
         options=tuple(option.line for change in changed.all for option in change.options),
         administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
         access=tuple(strongest_first(line for change in real for line in access(change))),
+        undone=tuple(undone(changed, settings)),
+        stopped=tuple(stopped(changed, plan.events)),
+        exceeded=tuple(exceeded(changed, plan.events)),
     )
 
 

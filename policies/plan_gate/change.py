@@ -61,7 +61,7 @@ class Change:
         urn: its URN; the new one where it is renamed.
         type: its type.
         operation: the operation that sums up the steps.
-        old: the resource in the state; None for a new one.
+        old: the resource before the update, as a refresh found it, or else as the state has it; None for a new one.
         goal: the resource as the program declares it; None where the program no longer does.
         is_component: whether it is a component, which exists in Pulumi only.
         retained: whether the cloud keeps it, unmanaged, when it leaves the program.
@@ -69,6 +69,7 @@ class Change:
         forced: properties that force a replacement.
         stays: whether the cloud keeps it, unmanaged, although this plan takes it from the state.
         options: options that change in the state alone.
+        recorded: the resource as the state has it, where a refresh found that it is gone or different.
     """
 
     urn: str
@@ -82,6 +83,7 @@ class Change:
     forced: tuple[str, ...] = ()
     stays: bool = False
     options: tuple[OptionChange, ...] = ()
+    recorded: Resource | None = None
 
     @property
     def name(self) -> str:
@@ -97,6 +99,11 @@ class Change:
     def goes(self) -> bool:
         """Return whether the present resource will be deleted."""
         return self.operation in (Operation.DELETE, Operation.REPLACE)
+
+    @property
+    def is_made_anew(self) -> bool:
+        """Return whether the resource is gone from the cloud, and will be created again."""
+        return self.operation is Operation.CREATE and self.recorded is not None
 
     @property
     def before(self) -> dict[str, Any]:
@@ -138,12 +145,16 @@ def changes(plan: Plan) -> Changes:
     for urn, planned in plans.items():
         old_urn = events.renamed.get(urn, urn)
         seen |= {urn, old_urn}
-        change = _change(urn, planned, state.by_urn.get(old_urn), events, changed.problems)
-        changed.all.append(replace(change, within=_within(urn, parents), forced=events.forced.get(urn, ())))
+        recorded, old = _before(state.by_urn.get(old_urn), events)
+        change = _change(urn, planned, old, events, changed.problems)
+        change = replace(change, within=_within(urn, parents), forced=events.forced.get(urn, ()), recorded=recorded)
+        changed.all.append(change)
     options = defaultdict[str, list[OptionChange]](list)
     if plan.update is not None:
         changed.problems += [
-            (urn, "the state has it and the plan does not mention it") for urn in state.by_urn if urn not in seen
+            (urn, "the state has it and the plan does not mention it")
+            for urn in state.by_urn
+            if urn not in seen and not _is_gone(urn, events)
         ]
         for option in option_changes(plan.update, state, events):
             options[option.urn].append(option)
@@ -152,6 +163,24 @@ def changes(plan: Plan) -> Changes:
         replace(change, stays=_stays(change, gone), options=tuple(options[change.urn])) for change in changed.all
     ]
     return changed
+
+
+def _is_gone(urn: str, events: Events) -> bool:
+    found = events.refreshed.get(urn)
+    return found is not None and not found.exists
+
+
+def _before(recorded: Resource | None, events: Events) -> tuple[Resource | None, Resource | None]:
+    """Return a resource of the state where the cloud has another one or none, and the resource as the cloud has it."""
+    found = events.refreshed.get(recorded.urn) if recorded else None
+    if recorded is None or found is None or (found.exists and not found.different):
+        return None, recorded
+    if not found.exists:
+        return recorded, None
+    # What did not change keeps the state's values: in those of a refresh, secrets are masked.
+    same = {name: value for name, value in recorded.inputs.items() if name not in found.different}
+    different = {name: found.inputs[name] for name in found.different if name in found.inputs}
+    return recorded, recorded.model_copy(update={"inputs": same | different})
 
 
 def _within(urn: str, parents: Mapping[str, str]) -> tuple[str, ...]:

@@ -22,7 +22,10 @@ LONGEST = timedelta(days=14)
 ExceptionOperation = Annotated[
     str,
     Field(
-        pattern=r"^(delete|replace|unprotect|abandon|delete-before-replace|change-provider|exceed-limit|weaken \S.*)$"
+        pattern=(
+            r"^(delete|replace|recreate|unprotect|abandon|delete-before-replace|change-provider|exceed-limit"
+            r"|weaken \S.*)$"
+        )
     ),
 ]
 

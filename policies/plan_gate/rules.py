@@ -32,7 +32,7 @@ KEPT = Policy(
     name="plan-datastore-kept",
     description=(
         "Datastores and other protected resources are neither deleted nor replaced: a replacement deletes the old "
-        "resource with all its data."
+        "resource with all its data. Nor is one that is gone made anew, empty and in the way of its restore."
     ),
     severity=Severity.CRITICAL,
     references=(),
@@ -186,6 +186,9 @@ def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refus
         if loss := _loss(change, settings):
             yield from _protection(change, loss)
         yield from _abandoned(change, loss)
+        if change.is_made_anew and (way := settings.restorable.get(change.type)):
+            message = f"{change.label} is gone from the cloud, and would be made anew, empty. Restore it first: {way}."
+            yield Refusal(KEPT, change.urn, message, "recreate")
         if providers.is_provider(change):
             yield from _provider(change, plan, changed)
             yield from _provider_inputs(change, plan)

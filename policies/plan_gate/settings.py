@@ -43,6 +43,7 @@ class Settings(_Document):
     """Content of plan_rules.yaml, which explains its parts."""
 
     protected: dict[str, Why]
+    restorable: dict[str, Why]
     limits: dict[str, Limits]
     irreversible: dict[str, dict[Literal["create", "delete"], Why]]
     overwritten: dict[str, Overwritten]

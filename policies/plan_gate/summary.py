@@ -46,6 +46,9 @@ def sections(verdict: Verdict) -> list[Section]:
     listed = [
         Section("weakens, opens, stops", reach.weakened, grave=True),
         Section("cannot be undone", reach.irreversible, grave=True),
+        Section("stopped by a person, and left so", reach.stopped, grave=True),
+        Section("no longer fits its quota", reach.exceeded, grave=True),
+        Section("changed out of band, and undone", reach.undone, grave=True),
         *_needs(verdict.needs),
         Section(_ACCESS, reach.access),
         Section("options, in the state alone", reach.options),

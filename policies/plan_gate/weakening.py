@@ -212,9 +212,16 @@ def _of_inputs(change: Change, of: TypeOf) -> Iterator[Weakened]:
     for path, ways in of.paths.items():
         old, new = list(values(before, path)), list(values(after, path))
         for way in ways:
-            if way.happens(old, new):
+            if way.happens(old, new) and not _is_repaired(change, path, way, old):
                 needed = "" if way.kind == "final" or not of.guards else way.exception or f"weaken {path}"
                 yield Weakened(change, path, way.kind, way.because, needed)
+
+
+def _is_repaired(change: Change, path: str, way: Weakening, found: list[Any]) -> bool:
+    """Return whether an out-of-band change took a path the same way, or its values away: then this takes it back."""
+    if change.recorded is None:
+        return False
+    return way.happens(list(values(change.recorded.inputs, path)), found) or not found
 
 
 def _of_option(change: Change, option: OptionChange) -> Iterator[Weakened]:

@@ -32,6 +32,16 @@ def canonical(text: str) -> str | None:
     return f"{int(amount)}{units[at] if amount else ''}"
 
 
+def amount(value: Any) -> Decimal | None:
+    """Return the number that a quantity is; None for a value that is none in one of the usual units."""
+    match = _FORM.fullmatch(str(value))
+    if match is None:
+        return None
+    unit = match["unit"] or ""
+    units, step = (_BINARY, 1024) if unit.endswith("i") else (_DECIMAL, 1000)
+    return Decimal(match["amount"]) * Decimal(step) ** (units.index(unit) - units.index(""))
+
+
 def quantities(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield the quantities of a Kubernetes resource that are texts, with their paths."""
     if isinstance(value, list):

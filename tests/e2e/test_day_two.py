@@ -143,8 +143,10 @@ def test_an_app_is_stopped_and_started_again(running: Draft, most: int, left: in
         eventually(lambda: ready(running) >= LEAST)
         by_team(running, "stop")
         with running.changed("apps/entries/storefront.yaml", "LOG_LEVEL: info", "LOG_LEVEL: debug"):
-            up(running)
+            told = up(running)
         assert pods(running) == left
+        assert ("stopped by a person, and left so" in told.text) == (left == 0), told.text
+        assert ("changed out of band, and undone" in told.text) == (left > 0), told.text
         by_team(running, "start")
         eventually(lambda: ready(running) >= LEAST)
         up(running)

@@ -1,6 +1,7 @@
-"""Out-of-band changes are found by a preview that refreshes, and reverted by an update that refreshes."""
+"""Out-of-band changes are found by a preview that refreshes, and undone by the next deployment, which shows them."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,20 @@ import pytest
 from cli.embedded import reproducible
 from cli.layout import Stack
 from e2e.datastores import changes
-from e2e.harness import STACKS, Sandbox, account
+from e2e.harness import ADMIN, PROJECT, STACKS, Sandbox, account
 from e2e.person import Person
-from e2e.sandboxes import BroughtUp, as_administrator, made
+from e2e.sandboxes import BroughtUp, made
 from e2e.snapshots import Snapshots
 
-UPDATE = "pulumi up --refresh --yes --skip-preview --non-interactive"
 States = dict[Stack, list[reproducible.Json]]
 
 FOUND = {
-    "identity": ("~ IAMCustomRole ", "1 IAMMember"),
+    "identity": (
+        "~ IAMCustomRole ",
+        "- role platformDatabaseOperator: cloudsql.instances.delete",
+        "1 IAMMember",
+        "+ group:database-team@example.com ",
+    ),
     "platform": ("~ Subnetwork ", "~ DatabaseInstance "),
     "apps": ("~ Deployment ",),
 }
@@ -117,12 +122,33 @@ def test_the_history_of_one_resource_begins_with_the_change_by_hand(drifted: San
     assert any("created DatabaseInstance orders" in line for line in shown)
 
 
-def test_a_refreshing_update_puts_everything_right(drifted: Sandbox) -> None:
-    # A custom role is of the foundation, which identity-deploy may not even read.
-    as_administrator(drifted, UPDATE).succeeded()
-    for owner in ("identity", "team", "platform", "storage", "namespaces", "apps"):
-        drifted.shell(owner, UPDATE).succeeded()
+# By stack, what its deployment says that it undoes.
+UNDONE = {
+    ("--owner", "foundation"): (
+        "IAMCustomRole role-platformDatabaseOperator: + permissions: cloudsql.instances.delete",
+    ),
+    ("--owner", "identity"): ("IAMMember team-database-platformDatabaseOperator: it is gone, and is made anew",),
+    ("--owner", "team"): ("Account app-reports: it is gone, and is made anew",),
+    ("--owner", "platform"): ("Subnetwork main-europe-west4: privateIpGoogleAccess: true => false",),
+    ("--owner", "storage"): ("DatabaseInstance orders: settings.deletionProtectionEnabled: true => false",),
+    ("--app", "storefront"): (
+        "Deployment storefront: spec.template.spec.containers[storefront].image: ",
+        "PodDisruptionBudget storefront: it is gone, and is made anew",
+    ),
+}
+
+
+def test_deploying_undoes_what_was_changed_or_deleted_out_of_band_and_says_so(drifted: Sandbox) -> None:
+    with drifted.cloud() as cloud:
+        cloud.call("iam.projects.serviceAccounts.delete", f"{PROJECT}/serviceAccounts/{account('app-reports')}", ADMIN)
+    drifted.kubectl("delete", "poddisruptionbudget", "storefront", "--namespace=storefront").succeeded()
+    assert "changed out of band" not in drifted.run("up", "--refresh", "no").succeeded().text
+
+    for stack, lines in UNDONE.items():
+        told = drifted.run("up", *stack).succeeded().text
+        for line in lines:
+            assert line in told, told
+    assert "no changes; up" in drifted.run("up").succeeded().out
     for layer in FOUND:
         printed = drifted.run("preview", "--layer", layer, "--refresh", "yes").succeeded().out
-        assert "to update" not in printed, printed
-        assert "to create" not in printed, printed
+        assert not re.search("to (create|update|replace|delete)|out of band", printed), printed

@@ -50,10 +50,11 @@ class DeploymentResult:
     seconds: float
 
 
-def run(environment: str, choice: Choice) -> int:
+def run(environment: str, choice: Choice, *, refresh: bool = True) -> int:
     """Deploy the stacks of an environment, narrowed to a choice, whose apps and teams are separated by blanks.
 
-    A failure stops the stacks after it, and of several teams' stacks, or apps, none of the others.
+    A failure stops the stacks after it, and of several teams' stacks, or apps, none of the others. Without `refresh` a
+    deployment begins from the state instead of the cloud, and neither sees nor undoes out-of-band changes.
 
     Raises `ToolError` when a stack could not be deployed.
     """
@@ -61,12 +62,16 @@ def run(environment: str, choice: Choice) -> int:
     chosen = _chosen(environment, choice)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))
+
+    def deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResult:
+        return _deploy(stack, stop, refresh=refresh)
+
     rows: list[DeploymentResult] = []
     for group in side_by_side.groups(chosen):
         if len(group) == 1 and not group[0].is_one_of_many:
-            rows.append(_deploy(group[0]))
+            rows.append(deploy(group[0]))
             continue
-        outcomes = side_by_side.run(group, _deploy, _report)
+        outcomes = side_by_side.run(group, deploy, _report)
         rows += [outcome.result for outcome in outcomes if outcome.result]
         if failed := side_by_side.failures(outcomes, "could not be deployed", "Correct that and deploy again."):
             _show(environment, rows)
@@ -94,13 +99,13 @@ def _report(outcome: side_by_side.StackOutcome[DeploymentResult]) -> None:
     side_by_side.line(outcome, outcome.result.resources if outcome.result else "")
 
 
-def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResult:
+def _deploy(stack: Stack, stop: threading.Event | None, *, refresh: bool) -> DeploymentResult:
     started = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="prodfirst-") as folder,
         acting_as(stack.account("deploy")) as login,
     ):
-        engine = _engine(stack, Path(folder), login, stop)
+        engine = replace(_engine(stack, Path(folder), login, stop), refreshes=refresh)
         settle(engine)
         with step(f"{stack.title}: preview") as running:
             planned = engine.preview(running)

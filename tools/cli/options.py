@@ -9,7 +9,7 @@ from toolchain.errors import UsageError
 
 # Not a plain `bool`: Typer makes a flag of it, which is set whatever value make passes.
 Switch = NewType("Switch", bool)
-NO = Switch(False)
+NO, YES = Switch(False), Switch(True)
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
@@ -53,3 +53,15 @@ def _decided(param: typer.CallbackParam, value: str) -> bool:
         f"{name}={value} is neither yes nor no, so nothing was done; write {name}=yes (or true, 1), {name}=no (or "
         f"false, 0), or leave {name} out"
     )
+
+
+Refresh = Annotated[
+    Switch,
+    typer.Option(
+        metavar="no",
+        help="no: begin from the state, and leave alone what was changed out of band",
+        parser=str,
+        callback=_decided,
+        show_default=False,
+    ),
+]

@@ -18,7 +18,7 @@ from toolchain.environments import CHECKOUT
 from toolchain.errors import UsageError
 
 MEANT = {**dict.fromkeys(("yes", "Yes", "true", "TRUE", "1"), True), **dict.fromkeys(("no", "NO", "false", "0"), False)}
-SWITCHES = [(name, each.opts[0]) for name in NAMES for each in options(load(name)) if each.metavar == "yes"]
+SWITCHES = [(name, each.opts[0]) for name in NAMES for each in options(load(name)) if each.metavar in ("yes", "no")]
 
 
 @pytest.fixture
@@ -91,7 +91,16 @@ def test_further_arguments_arrive_as_a_shell_would_split_them(
 def test_the_commands_with_a_switch_are_known() -> None:
     assert {f"{name} {variable(option)}" for name, option in SWITCHES} == {
         *("access PLANNED", "bootstrap YES", "github CHECK", "history READS", "lock UPGRADE"),
-        *("move YES", "new-app PUBLIC", "pins CHECK", "portal DRIFT", "preview FULL", "preview REFRESH"),
+        *(
+            "move YES",
+            "new-app PUBLIC",
+            "pins CHECK",
+            "portal DRIFT",
+            "preview FULL",
+            "preview REFRESH",
+            "deploy REFRESH",
+            "up REFRESH",
+        ),
     }
 
 

@@ -69,6 +69,25 @@ def test_a_plan_that_only_protects_is_a_change_to_carry_out(tmp_path: Path, monk
     assert summary(result.outcome.changes, planned=True, options=len(result.options)) == "1 options to set, 1 unchanged"
 
 
+@pytest.mark.parametrize("refreshes", [True, False])
+def test_a_preview_that_begins_from_the_cloud_is_followed_by_such_an_update(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, refreshes: bool
+) -> None:
+    ran: dict[str, bool] = {}
+
+    def run(engine: Engine, command: str, options: Sequence[str], step: Step) -> Result:
+        del engine, step
+        ran[command] = "--refresh" in options
+        return Result(0, Events(), "")
+
+    monkeypatch.setattr(Engine, "_run", run)
+    engine = Engine(EngineDirectory(tmp_path), Stack("platform", "sandbox"), {}, refreshes=refreshes)
+    engine.preview(Step("preview"))
+    engine.update(Step("update"))
+
+    assert ran == {"preview": refreshes, "up": refreshes}
+
+
 def test_the_reasons_are_violations_and_causes_without_what_merely_follows() -> None:
     outcome = _outcome(_policy("mandatory"), _error("Error 409: exists\ndetails"), _error("update failed"))
     outcome.take(Event.model_validate(_error("failed to run policy: context canceled")))

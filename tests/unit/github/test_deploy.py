@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import deploy
+from cli import command_line, deploy
 from cli.deploy import DeploymentResult
 from cli.layout import Choice, Stack, foundation
 from cli.pulumi.engine import Engine
@@ -33,7 +33,8 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
             and choice.owner in (None, owner_of(each))
         ]
 
-    def succeed(stack: Stack, stop: object = None) -> DeploymentResult:
+    def succeed(stack: Stack, stop: object, *, refresh: bool) -> DeploymentResult:
+        del stop, refresh
         done.append(stack)
         return DeploymentResult(stack, "1 created", 1.0)
 
@@ -52,7 +53,8 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, bad: Stack, tried: list[Stack]) -> None:
-    def fail(stack: Stack, stop: object = None) -> DeploymentResult:
+    def fail(stack: Stack, stop: object, *, refresh: bool) -> DeploymentResult:
+        del stop, refresh
         if stack == bad:
             raise ToolError(f"{stack.title}: no")
         tried.append(stack)
@@ -97,6 +99,22 @@ def test_the_foundation_is_left_out_otherwise(
     assert deploy.run("dev", Choice(layer, owner=owner)) == 0
     assert [stack for stack in expected if stack.part is None] == [stack for stack in tried if stack.part is None]
     assert set(tried) == set(expected)
+
+
+@pytest.mark.parametrize(("given", "refreshes"), [((), True), (("--REFRESH", "no"), False)])
+def test_a_deployment_begins_from_the_cloud_unless_it_is_told_not_to(
+    monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], *, refreshes: bool
+) -> None:
+    began: list[bool] = []
+
+    def run(environment: str, choice: Choice, *, refresh: bool) -> int:
+        del environment, choice
+        began.append(refresh)
+        return 0
+
+    monkeypatch.setattr(deploy, "run", run)
+    assert command_line.run(["deploy", "--STACK", "dev", "--LAYER", "platform", *given]) == 0
+    assert began == [refreshes]
 
 
 def test_apps_are_named_with_blanks_and_deployed_once(tried: list[Stack]) -> None:

@@ -53,6 +53,13 @@ def test_grants_that_nobody_declared_are_drift_of_the_identity_layer(origin: Ori
     assert "user\\:mallory@\u200bexample" in origin.github.open_issues()["Drift: identity"]["body"]
 
 
+def test_an_app_that_somebody_stopped_is_drift_although_nothing_would_be_changed(origin: Origin) -> None:
+    lines = {"stopped by a person, and left so": ["Deployment storefront: spec.replicas is 0, so no pod of it runs."]}
+    drift(origin, part("apps/storefront", counts={"same": 9}, sections=lines, plan=""))
+
+    assert "spec.replicas is 0" in origin.github.open_issues()["Drift: apps"]["body"]
+
+
 def test_a_layer_that_could_not_be_looked_at_is_not_clean(origin: Origin) -> None:
     ended = drift(origin, part(passed=False, error="error: no access", counts={}, plan="", sections={}))
 

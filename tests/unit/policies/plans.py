@@ -34,6 +34,7 @@ class Preview:
     resources: list[Json] = field(default_factory=list[Json])
     plans: dict[str, Json] = field(default_factory=dict[str, Json])
     events: list[Json] = field(default_factory=list[Json])
+    found: list[Json] = field(default_factory=list[Json])
     exceptions: list[Json] = field(default_factory=list[Json])
     failed: bool = False
 
@@ -67,6 +68,13 @@ class Preview:
             self.events.append({"resourcePreEvent": {"metadata": {"op": step, "urn": named, **before, **new}}})
         return named
 
+    def refreshed(self, named: str, *different: str, gone: bool = False, **found: Any) -> str:
+        """A resource as the refresh before the plan found it: its inputs and outputs, or that it is gone."""
+        result: Json = {"op": "refresh", "urn": named, "diffs": list(different)} | ({} if gone else {"new": found})
+        self.found.append({"resourcePreEvent": {"metadata": {"op": "refresh", "urn": named, "old": {"custom": True}}}})
+        self.found.append({"resOutputsEvent": {"metadata": result}})
+        return named
+
     def accept(self, named: str, operation: str, expires: str = "2026-03-09", **more: Any) -> None:
         """An exception."""
         told = {"reason": "The data were moved to the new instance.", "owner": "platform", "expires": expires, **more}
@@ -86,7 +94,7 @@ class Preview:
             plan.write_text(json.dumps({"manifest": {}, "resourcePlans": self.plans}))
         state.write_text(json.dumps({"version": 3, "deployment": {"resources": self.resources}}))
         ending = {"summaryEvent": {"result": "failed" if self.failed else "succeeded"}}
-        lines = [{"sequence": 1, "timestamp": 1, **event} for event in (*self.events, ending)]
+        lines = [{"sequence": 1, "timestamp": 1, **event} for event in (*self.found, *self.events, ending)]
         events.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
         return plan, state, events
 

@@ -99,7 +99,7 @@ def administered(folder: BootstrapDirectory, stack: Stack, who: str) -> StackSta
     """The state of a stack in its bucket, as the administrator has it."""
     env = _environment(folder, stack, stack.backend())
     # Changed resources are shown value by value; for new resources a list is enough.
-    engine = Engine(folder, stack, env, ("--diff",), message=provenance.message(stack, who))
+    engine = Engine(folder, stack, env, ("--diff",), refreshes=True, message=provenance.message(stack, who))
     return StackState(engine, folder.project(stack))
 
 

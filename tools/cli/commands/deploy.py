@@ -6,7 +6,7 @@ import typer
 
 from cli import deploy
 from cli.layout import Choice
-from cli.options import Layer, Owner, RequiredEnvironment
+from cli.options import YES, Layer, Owner, Refresh, RequiredEnvironment
 
 
 def command(
@@ -16,6 +16,7 @@ def command(
     owner: Owner = None,
     app: Annotated[str | None, typer.Option(metavar="'…'", help="apps, separated by blanks")] = None,
     team: Annotated[str | None, typer.Option(metavar="'…'", help="teams, separated by blanks")] = None,
+    refresh: Refresh = YES,
 ) -> int:
     """Deploy to Google Cloud what is previewed and let through, each stack as its own identity."""
-    return deploy.run(stack, Choice(layer, app or None, owner or None, team or None))
+    return deploy.run(stack, Choice(layer, app or None, owner or None, team or None), refresh=refresh)

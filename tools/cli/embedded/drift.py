@@ -144,7 +144,10 @@ def run() -> int:
         for change in CHANGES:
             say(report(change, change.make(sandbox, cloud)))
         cloud.store.close()
-    say("\n`make preview` does not see this: it compares the program with the state. `make preview REFRESH=yes` does.")
+    say(
+        "\n`make preview` does not see this: it compares the program with the state. `make preview REFRESH=yes` does, "
+        "and `make up` undoes it, and says what."
+    )
     return 0
 
 

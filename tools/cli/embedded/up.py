@@ -1,14 +1,14 @@
 """`make up`: brings up the layers of the sandbox, in order, each as its own identity.
 
-For each stack: repair the state after an interrupted update, preview with the policies, check the plan by the plan
-gate, and update by exactly that plan. A violation, an error in the preview or a refused plan stops the stack before any
-change; a stack without changes is not updated. A failed stack stops the stacks after it; a failed app stops no other
-app. The servers start while the identity layer runs, which needs none.
+For each stack: repair the state after an interrupted update, read the cloud as it is, preview with the policies, check
+the plan by the plan gate, and update by exactly that plan. A violation, an error in the preview or a refused plan stops
+the stack before any change; a stack without changes is not updated. A failed stack stops the stacks after it; a failed
+app stops no other app. The servers start while the identity layer runs, which needs none.
 """
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -41,25 +41,34 @@ class StackResult:
     changed: bool
 
 
-def run(choice: Choice) -> int:
-    """Bring up the stacks of a choice; return the exit code."""
+def run(choice: Choice, *, refresh: bool = True) -> int:
+    """Bring up the stacks of a choice; return the exit code.
+
+    Without `refresh` it begins from the states instead of the cloud, and neither sees nor undoes out-of-band changes.
+    """
     started = time.monotonic()
     chosen = stacks(SANDBOX, choice)
     sandbox = SandboxDirectory.default()
     rows: list[StackResult] = []
+
+    def bring_up(stack: Stack, stop: threading.Event | None = None) -> StackResult:
+        return _bring_up(sandbox, stack, stop, refresh=refresh)
+
     with sandbox.locked("bringing up the sandbox"):
         starting = ServerStart(sandbox)
         for group in side_by_side.groups(chosen):
             if group[0].project != "identity":  # which needs no server
                 starting.wait()
             # A single one is shown step by step.
-            rows += [_bring_up(sandbox, group[0])] if len(group) == 1 else _together(sandbox, group)
+            rows += [bring_up(group[0])] if len(group) == 1 else _together(group, bring_up)
         starting.wait()
     _show(rows, starting.plugins, time.monotonic() - started)
     return 0
 
 
-def _together(sandbox: SandboxDirectory, stacks: Sequence[Stack]) -> list[StackResult]:
+def _together(
+    stacks: Sequence[Stack], bring_up: Callable[[Stack, threading.Event | None], StackResult]
+) -> list[StackResult]:
     """Bring up the stacks of several teams or apps at once.
 
     Raises `ToolError` when some could not be brought up; the others are.
@@ -68,18 +77,18 @@ def _together(sandbox: SandboxDirectory, stacks: Sequence[Stack]) -> list[StackR
     def report(outcome: side_by_side.StackOutcome[StackResult]) -> None:
         side_by_side.line(outcome, outcome.result.resources if outcome.result else "")
 
-    outcomes = side_by_side.run(stacks, lambda stack, stop: _bring_up(sandbox, stack, stop), report)
+    outcomes = side_by_side.run(stacks, bring_up, report)
     if failed := side_by_side.failures(outcomes, "could not be brought up", "Correct that and run `make up` again."):
         raise failed
     return [outcome.result for outcome in outcomes if outcome.result]
 
 
-def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | None = None) -> StackResult:
+def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | None, *, refresh: bool) -> StackResult:
     started = time.monotonic()
     with SIGNING_IN:
         who = runs_as(sandbox, stack, "deploy")
         env, message = sandbox_environment(sandbox, stack, "deploy"), provenance.message(stack, who)
-        engine = Engine(sandbox, stack, env, stop=stop, message=message)
+        engine = Engine(sandbox, stack, env, refreshes=refresh, stop=stop, message=message)
     if state.read(sandbox, stack) is None:
         engine.call("stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select")
     else:

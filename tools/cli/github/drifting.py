@@ -20,6 +20,10 @@ GRANTS = "grants"
 _UNDECLARED = "undeclared grants"
 # Protection that a state lost, which no step of the engine shows (plan_gate/summary.py).
 _OPTIONS = "options, in the state alone"
+# Apps that a person stopped, which is no difference where an autoscaler decides the number of pods (the same).
+_STOPPED = "stopped by a person, and left so"
+# Differences by property, which a deployment undoes (the same).
+_UNDONE = "changed out of band, and undone"
 _RULE = "audit-grants-declared"
 # Characters of an issue's text, of one stack's difference, and of the names of stacks.
 _LONGEST = COMMENT_LIMIT - 2000
@@ -89,13 +93,14 @@ def _layer(part: PreviewResult) -> str:
 
 
 def _has_drifted(part: PreviewResult) -> bool:
-    return part.is_changed or bool(part.error) or _UNDECLARED in part.sections
+    return part.is_changed or bool(part.error) or not part.sections.keys().isdisjoint((_UNDECLARED, _STOPPED))
 
 
 def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> str:
     advice = (
-        "Either somebody changed it out of band: take that back, or declare it. Or a reviewed change is not deployed "
-        "yet: deploy it. This text is written anew every day, and the issue closes when there is nothing left."
+        "Either somebody changed it out of band: declare what was changed, or run Deploy, which begins from the cloud "
+        "as it is, undoes it, and shows that first. Or a reviewed change is not deployed yet: run Deploy as well. "
+        "This text is written anew every day, and the issue closes when there is nothing left."
     )
     lines = [
         f"What runs differs from what is declared on the main branch. [Log]({url})",
@@ -121,7 +126,7 @@ def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> s
 
 def _section(part: PreviewResult, share: int) -> str:
     lines = [f"### {escaped(part.title)}", ""]
-    for title in (_UNDECLARED, _OPTIONS):
+    for title in (_UNDECLARED, _OPTIONS, _STOPPED, _UNDONE):
         lines += [f"- {escaped(line)}" for line in part.sections.get(title, [])[:_LINES]]
     text = part.error or part.plan
     if text.strip():

@@ -68,6 +68,7 @@ class Engine:
         stack: the stack to work on.
         env: environment of every process.
         options: options of each preview, update and refresh.
+        refreshes: whether a preview and its update begin from the cloud as it is, and not as the state has it.
         stop: set when the person interrupts; needed outside of the main thread, which alone receives the signal.
         message: message of an update in the history; without one, the engine takes the commit's title.
     """
@@ -76,6 +77,7 @@ class Engine:
     stack: Stack
     env: Mapping[str, str]
     options: tuple[str, ...] = ()
+    refreshes: bool = field(default=False, kw_only=True)
     stop: threading.Event | None = field(default=None, kw_only=True)
     message: str = field(default="", kw_only=True)
 
@@ -86,6 +88,10 @@ class Engine:
     @property
     def _policies(self) -> list[str]:
         return ["--policy-pack", str(POLICIES)]
+
+    @property
+    def _refresh(self) -> list[str]:
+        return ["--refresh"] if self.refreshes else []
 
     @property
     def _message(self) -> list[str]:
@@ -105,7 +111,7 @@ class Engine:
     def preview(self, step: Step) -> Result:
         """Preview an update, with the verdict of the policies; keep the plan for `update`."""
         self._plan.unlink(missing_ok=True)
-        result = self._run("preview", [*self._policies, "--save-plan", str(self._plan)], step)
+        result = self._run("preview", [*self._refresh, *self._policies, "--save-plan", str(self._plan)], step)
         return replace(result, options=tuple(self._options(result.outcome)))
 
     def _options(self, outcome: Events) -> Iterable[OptionChange]:
@@ -118,8 +124,8 @@ class Engine:
     def update(self, step: Step) -> Result:
         """Carry out the plan of `preview`, and nothing else."""
         judges.require_unchanged(self.stack.title)
-        options = ["--yes", "--skip-preview", *self._message, *self._policies, "--plan", str(self._plan)]
-        return self._run("up", options, step)
+        options = ["--yes", "--skip-preview", *self._refresh, *self._message, *self._policies]
+        return self._run("up", [*options, "--plan", str(self._plan)], step)
 
     def refresh(self, step: Step, options: Sequence[str]) -> Result:
         """Read the resources of the state from the cloud."""
