@@ -65,7 +65,7 @@ def stale_locks(folder: EngineDirectory, stack: Stack) -> list[Path]:
         if holder:
             raise ToolError(
                 f"{stack.title} is being updated by {holder}, so nothing was started. Wait for it, or end that "
-                "process, and run `make up` again."
+                f"process, and run `make up` again. If you know that nothing runs, remove {lock} first."
             )
         stale.append(lock)
     return stale
@@ -74,15 +74,22 @@ def stale_locks(folder: EngineDirectory, stack: Stack) -> list[Path]:
 def running_holder(lock: bytes) -> str:
     """Holder of a lock, such as `process 7 on host since …`; empty when the holder no longer runs.
 
-    A holder on another machine counts as running, because this machine cannot check it.
+    A holder on another machine counts as running, because this machine cannot check it, and so does one whose lock
+    cannot be read: another version of the engine may have written it. A lock that is cut off is of a killed holder.
     """
     try:
         holder = backends.lock(lock, "of the backend")
-    except FormatError:  # the holder was killed while it wrote
-        return ""
+    except FormatError:
+        return "" if _is_cut_off(lock) else "somebody whose lock cannot be read, perhaps another version of the engine"
     if holder.hostname == socket.gethostname() and not _is_engine(holder.pid):
         return ""
     return f"process {holder.pid} on {holder.hostname} since {holder.timestamp}"
+
+
+def _is_cut_off(lock: bytes) -> bool:
+    """Return whether a lock is the beginning of one: its holder was killed while it wrote."""
+    text = lock.strip()
+    return not text or (text.startswith(b"{") and not text.endswith(b"}"))
 
 
 def _is_engine(pid: int) -> bool:

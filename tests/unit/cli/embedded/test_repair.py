@@ -174,10 +174,25 @@ def test_a_lock_whose_number_another_program_got_is_stale(sandbox: SandboxDirect
         other.kill()
 
 
-def test_a_lock_that_was_being_written_when_its_holder_was_killed_is_stale(sandbox: SandboxDirectory) -> None:
-    lock = _write_lock(sandbox, '{"pid": 12')
+@pytest.mark.parametrize("content", ["", "{", '{"pid": 12', '{"pid":12,"hostname":"a'])
+def test_a_lock_that_was_being_written_when_its_holder_was_killed_is_stale(
+    sandbox: SandboxDirectory, content: str
+) -> None:
+    lock = _write_lock(sandbox, content)
 
     assert state.stale_locks(sandbox, STACK) == [lock]
+
+
+@pytest.mark.parametrize("content", ["{}", '{"version": 2, "holder": {"pid": 12}}', "[]", "locked by me", "\x00"])
+def test_a_lock_that_cannot_be_read_is_named_and_stays(sandbox: SandboxDirectory, content: str) -> None:
+    lock = _write_lock(sandbox, content)
+
+    with pytest.raises(
+        ToolError, match=r"by somebody whose lock cannot be read.* nothing was started.* remove "
+    ) as told:
+        state.stale_locks(sandbox, STACK)
+    assert str(lock) in str(told.value)
+    assert lock.exists()
 
 
 def test_a_lock_from_another_machine_is_respected(sandbox: SandboxDirectory) -> None:
