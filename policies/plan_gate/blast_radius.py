@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine import contracts
+from engine import contracts, urns
 from engine.plans import Difference
+from engine.states import Resource
 from engine.values import is_unknown, leaves, masked
 from plan_gate import weakening
 from plan_gate.access import access, strongest_first
 from plan_gate.change import Change, Changes, Operation
-from plan_gate.digest import Additions, Entry, entries
+from plan_gate.digest import Additions, Entry, entries, named
 from plan_gate.out_of_band import stopped, undone
 from plan_gate.plan import Plan
 from plan_gate.quotas import exceeded
@@ -78,7 +79,7 @@ def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadiu
         weakened=tuple(sorted(found.line for found in weak if found.kind != "final")),
         irreversible=(
             *sorted(f"update {found.line.removeprefix('final ')}" for found in weak if found.kind == "final"),
-            *_irreversible(real, settings),
+            *_irreversible(plan, real, settings),
         ),
         options=tuple(option.line for change in changed.all for option in change.options),
         administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
@@ -101,14 +102,38 @@ def _counts(changed: Changes) -> dict[Operation, int]:
     return counts
 
 
-def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:
+def _irreversible(plan: Plan, real: list[Change], settings: Settings) -> Iterator[str]:
     for change in real:
         if change.operation is Operation.UPDATE:
             continue
         known = settings.irreversible.get(change.type, {})
         why = known.get("delete") if change.goes else known.get("create")
         if why and not change.stays:
-            yield f"{change.operation} {change.label}: {why}"
+            yield "; ".join(
+                (f"{change.operation} {change.label}: {why}", *(_affected(plan, change) if change.goes else ()))
+            )
+
+
+def _affected(plan: Plan, change: Change) -> Iterator[str]:
+    """Yield what depends on a resource that goes, in its own stack and among the readers of the stack's contracts."""
+    old = change.old
+    if old is None:
+        return
+    users = sorted(urns.label(other.urn) for other in plan.state.resources if other.custom and old.urn in other.uses)
+    if users:
+        yield f"on it depend {named(users)}"
+    if readers := sorted(set(_readers(plan, old))):
+        yield f"read by {', '.join(readers)}"
+
+
+def _readers(plan: Plan, gone: Resource) -> Iterator[str]:
+    """Yield the programs that read a contract with the name of a resource: as a field, or as a value."""
+    stack = plan.state.by_urn.get(plan.stack_urn)
+    own = {str(gone.inputs.get("name") or gone.name), gone.id} - {""}
+    for name, document in contracts.published(stack.outputs, contracts.program_of(stack.urn)) if stack else ():
+        declared = contracts.contracts().contracts.get(name)
+        if declared and any(own & {str(value), *path.split(".")} for path, value in leaves(document)):
+            yield from declared.consumers
 
 
 def _contracts(plan: Plan, changed: Changes) -> Iterator[Contract]:

@@ -14,6 +14,9 @@ from plan_gate.verdict import Verdict
 from reports.markdown import escaped
 
 _ACCESS = "who may do what"
+_OPTIONS = "options, in the state alone"
+# A long list of these is never cut: each line can take access or protection.
+_WHOLE = frozenset({_ACCESS, _OPTIONS})
 _LINES = 30
 _DONE = {
     Operation.CREATE: "to create",
@@ -51,7 +54,7 @@ def sections(verdict: Verdict) -> list[Section]:
         Section("changed out of band, and undone", reach.undone, grave=True),
         *_needs(verdict.needs),
         Section(_ACCESS, reach.access),
-        Section("options, in the state alone", reach.options),
+        Section(_OPTIONS, reach.options),
         *map(_contract, reach.contracts),
         Section("changes", tuple(digest.lines(reach.digest))),
         Section("only an administrator may apply this", _administrators(reach.administrators), grave=True),
@@ -63,8 +66,8 @@ def sections(verdict: Verdict) -> list[Section]:
 
 
 def short(section: Section) -> tuple[str, ...]:
-    """Return the lines of a section for people: a long list is cut, unless it is access or somebody has to weigh it."""
-    whole = section.grave or section.title == _ACCESS
+    """Return the lines of a section for people: a long list is cut, unless it is whole or somebody has to weigh it."""
+    whole = section.grave or section.title in _WHOLE
     return section.lines if whole else _some(section.lines)
 
 

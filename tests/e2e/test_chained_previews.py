@@ -31,12 +31,12 @@ def verdict(ran: Ran, title: str) -> str:
 
 @pytest.fixture(scope="module")
 def previewed(draft: Draft) -> Previewed:
-    """A new team that may see the cluster, which the platform binds to its Role."""
+    """A new team that may look at the platform, which binds it to a Role of the cluster."""
     draft.bring_up("identity", "platform")
     content = configuration(draft, IDENTITY)
     content["config"]["identity:teams"]["billing"] = {
         "group": "billing-team@example.com",
-        "capabilities": ["cluster-user"],
+        "capabilities": ["platform-reader"],
     }
     configure(draft, IDENTITY, content)
     before = draft.sandbox.run("preview", "--layer", "identity"), draft.sandbox.run("preview")

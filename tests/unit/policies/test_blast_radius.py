@@ -41,6 +41,19 @@ def test_what_cannot_be_undone_is_named(preview: Preview) -> None:
     assert "delete gcp:sql/databaseInstance:DatabaseInstance 'orders': its name cannot be used again" in text
 
 
+def test_what_depends_on_something_that_goes_is_named_with_who_reads_it(tmp_path: Path) -> None:
+    preview = Preview(tmp_path)
+    preview.stack(contract={"databases": {"ledger": {"instance": "orders"}}})
+    gone = preview.held(INSTANCE, "orders", inputs={"name": "orders"}, protect=True)
+    for kind, name in (("gcp:sql/database:Database", "ledger"), ("gcp:sql/user:User", "team")):
+        preview.held(kind, name, dependencies=[gone])
+    preview.held(FIREWALL, "web")
+    preview.planned(gone, "delete")
+
+    [line] = preview.judged().reach.irreversible
+    assert line.endswith("; on it depend Database ledger, User team; read by platform/namespaces")
+
+
 def test_what_the_provider_leaves_in_the_cloud_is_not_lost(preview: Preview) -> None:
     version = "gcp:secretmanager/secretVersion:SecretVersion"
     kept = preview.held(version, "kept", inputs={"deletionPolicy": "ABANDON"})

@@ -9,7 +9,7 @@ import pytest
 from plan_gate import digest, summary
 from plan_gate.change import Operation
 from plan_gate.digest import LINES
-from unit.policies.plans import FIREWALL, INSTANCE, STACK, Preview, urn
+from unit.policies.plans import FIREWALL, INSTANCE, MEMBER, STACK, Preview, urn
 
 QUOTA = "kubernetes:core/v1:ResourceQuota"
 SETTINGS = "kubernetes:core/v1:ConfigMap"
@@ -155,3 +155,45 @@ def test_no_change_is_missing_in_the_digest_whatever_changes(tmp_path: Path) -> 
                 found[operation, kind] = found.get((operation, kind), 0) + count
 
         assert found == expected
+
+
+_STEPS = ("replace", "delete", "update", "grant", "revoke", "unprotect")
+
+
+def test_no_replacement_unprotection_or_access_is_missing_in_what_a_person_reads(tmp_path: Path) -> None:
+    """Access, weakening and options are whole however long they are, and what is cut of the rest is counted."""
+    chance = random.Random(11)  # noqa: S311 - plans, no secrets
+    for run in range(40):
+        (tmp_path / str(run)).mkdir()
+        preview = Preview(tmp_path / str(run))
+        preview.stack()
+        count, access, unprotected = 0, set[str](), set[str]()
+        # Now and then one thing alone, so that there is more of it than a person reads at once.
+        steps_of_run = [_STEPS[run % 8]] if run % 8 < len(_STEPS) else _STEPS
+        for number in range(chance.randint(1, 80)):
+            name, step = f"r{number}", chance.choice(steps_of_run)
+            count += step != "unprotect"
+            member = {"project": "p", "role": "roles/viewer", "member": f"user:u{number}@example.com"}
+            if step == "grant":
+                preview.planned(urn(MEMBER, name), "create", inputDiff={"adds": member})
+                access.add(f"+ {member['member']} roles/viewer on project p")
+            elif step == "revoke":
+                preview.planned(preview.held(MEMBER, name, inputs=member), "delete")
+                access.add(f"- {member['member']} roles/viewer on project p")
+            elif step == "unprotect":
+                held = preview.held(FIREWALL, name, protect=True)
+                preview.planned(held, "same", protect=False)
+                unprotected.add(name)
+            else:
+                steps = ("create-replacement", "replace", "delete-replaced") if step == "replace" else (step,)
+                held = preview.held(FIREWALL, name, inputs={"a": 1})
+                preview.planned(held, *steps, inputDiff={"updates": {"a": number + 2}})
+
+        verdict = preview.judged()
+        read = {section.title: summary.short(section) for section in summary.sections(verdict)}
+
+        assert set(read.get("who may do what", ())) == access
+        options = read.get("options, in the state alone", ())
+        assert set(options) == {f"Firewall {name}: protect on → off" for name in unprotected}
+        shown = sum(amount for entry in verdict.reach.digest for _, _, amount in digest.counts(entry))
+        assert shown == count == sum(verdict.reach.counts.values()) - verdict.reach.counts[Operation.SAME]
