@@ -1,5 +1,6 @@
 """Update plans: `pulumi preview --save-plan`. An update is bound to its plan."""
 
+import json
 from typing import Any
 
 from pydantic import Field
@@ -61,3 +62,13 @@ def parse(content: bytes, name: str) -> UpdatePlan:
         FormatError: the content is not an update plan.
     """
     return checked("plan", name, lambda: UpdatePlan.model_validate_json(content))
+
+
+def documents(content: bytes, name: str) -> dict[str, Json]:
+    """Return the plan of each resource with all that the engine wrote of it, by URN.
+
+    Raises:
+        FormatError: the content is not an update plan.
+    """
+    parse(content, name)
+    return dict(json.loads(content).get("resourcePlans") or {})

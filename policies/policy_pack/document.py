@@ -16,6 +16,7 @@ DOMAINS: dict[str, str] = {
     "kms": "Encryption keys",
     "bucket": "Buckets",
     "logging": "Logs",
+    "messages": "Messages",
     "secret": "Secrets",
     "gke": "Clusters",
     "network": "Network",

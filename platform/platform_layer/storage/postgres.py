@@ -63,7 +63,7 @@ def instance_settings(
             ssl_mode="ENCRYPTED_ONLY",
         ),
         # For the rights inside of the databases (DATASTORES.md): no network leads a person to the private address. It
-        # takes cloudsql.instances.executeSql, which no app and no account of CI holds; the policies check both together.
+        # takes cloudsql.instances.executeSql, which no app and no account of CI holds; the policies check both.
         data_api_access="ALLOW_DATA_API",
         database_flags=[
             gcp.sql.DatabaseInstanceSettingsDatabaseFlagArgs(name=flag, value=value) for flag, value in FLAGS.items()

@@ -90,7 +90,15 @@ def test_further_arguments_arrive_as_a_shell_would_split_them(
 
 def test_the_commands_with_a_switch_are_known() -> None:
     assert {f"{name} {variable(option)}" for name, option in SWITCHES} == {
-        *("access PLANNED", "bootstrap YES", "github CHECK", "history READS", "lock UPGRADE"),
+        *(
+            "access PLANNED",
+            "bootstrap YES",
+            "databases CHECK",
+            "databases DECLARED",
+            "github CHECK",
+            "history READS",
+            "lock UPGRADE",
+        ),
         *(
             "move YES",
             "new-app PUBLIC",

@@ -8,12 +8,12 @@ declares, with secrets masked.
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cli.layout import Stack
-from engine import urns
+from engine import plans, urns
 from engine.values import masked
 from toolchain.errors import ToolError
 from toolchain.files import write_whole
@@ -73,8 +73,7 @@ def require(stack: Stack, plan: Path, folder: Path) -> None:
 
 
 def _digests(plan: Path) -> dict[str, str]:
-    content = cast("dict[str, Any]", json.loads(plan.read_bytes()))
-    return {urn: _digest(urn, planned) for urn, planned in content.get("resourcePlans", {}).items()}
+    return {urn: _digest(urn, planned) for urn, planned in plans.documents(plan.read_bytes(), plan.name).items()}
 
 
 def _digest(urn: str, planned: dict[str, Any]) -> str:
