@@ -70,6 +70,16 @@ def test_a_missing_field_is_named_by_its_path() -> None:
     assert "teams.platform.group: is not set. Add it" in refused(identity)
 
 
+def publish(monkeypatch: pytest.MonkeyPatch, contract: Any) -> None:
+    """Have the secret hold a contract."""
+
+    def read(**arguments: Any) -> SimpleNamespace:
+        del arguments
+        return SimpleNamespace(secret_data=json.dumps(contract))
+
+    monkeypatch.setattr(gcp.secretmanager, "get_secret_version_access", read)
+
+
 @pytest.mark.parametrize(("preview", "expected"), [(True, "planned-team@example.com"), (False, None)])
 def test_a_preview_alone_reads_what_a_plan_before_it_would_publish(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, preview: bool, expected: str | None
@@ -80,11 +90,7 @@ def test_a_preview_alone_reads_what_a_plan_before_it_would_publish(
     (tmp_path / "contract-identity.json").write_text(json.dumps(planned))
     monkeypatch.setenv(PLANNED, str(tmp_path))
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: preview)
-    monkeypatch.setattr(
-        gcp.secretmanager,
-        "get_secret_version_access",
-        lambda **_: SimpleNamespace(secret_data=json.dumps(published)),  # pyright: ignore[reportUnknownLambdaType]  any
-    )
+    publish(monkeypatch, published)
 
     read = IDENTITY.read("p").teams["platform"].group
 
@@ -97,11 +103,7 @@ def test_without_a_plan_before_it_a_preview_reads_what_is_published(
     published = contract_documents.identity()
     monkeypatch.setenv(PLANNED, str(tmp_path))
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
-    monkeypatch.setattr(
-        gcp.secretmanager,
-        "get_secret_version_access",
-        lambda **_: SimpleNamespace(secret_data=json.dumps(published)),  # pyright: ignore[reportUnknownLambdaType]  any
-    )
+    publish(monkeypatch, published)
 
     assert IDENTITY.read("p").project.id == published["project"]["id"]
 
