@@ -54,13 +54,15 @@ def test_a_binding_by_hand_in_the_cluster_is_found_and_counts_as_access(shared: 
     made = ("create", "rolebinding", "by-hand", "--clusterrole=edit", f"--user={who}", "--namespace=storefront")
     shared.kubectl(*made).succeeded()
     try:
-        found, held = shared.run("audit"), shared.run("access", "--who", who).succeeded()
+        found, held = shared.run("audit"), shared.run("access", "--who", who, "--format", "json").succeeded()
     finally:
         shared.kubectl("delete", "rolebinding", "by-hand", "--namespace=storefront").succeeded()
 
     assert found.code == 1
-    assert f"audit-rbac-declared: user {who} holds ClusterRole edit in the namespace storefront by by-hand" in found.out
-    assert "undeclared" in held.out
+    assert (
+        f"audit-rbac-declared: person {who} holds ClusterRole edit in the namespace storefront by by-hand" in found.out
+    )
+    assert "ClusterRole edit in namespace storefront, which no state declares" in held.out
     assert "with the cluster's RBAC" in shared.run("audit").succeeded().out
 
 
