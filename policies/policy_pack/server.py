@@ -17,7 +17,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
 from engine.members import Member
-from policy_pack import wire
+from policy_pack import objects, wire
 from policy_pack.rule import Finding, Policy, Resource, Rule, Severity, Stack, StackRule, findings, violations
 from policy_pack.waivers import Waivers
 
@@ -60,12 +60,15 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         # Inputs that rules on stacks need, by URN: few types, with few resources in a stack.
         self._looked_at = frozenset(one for rule in self._stack_rules for one in rule.looks_at)
         self._inputs: dict[str, dict[str, Any]] = {}
+        # Changes that the program leaves out, by the URN of each resource that it has registered.
+        self._ignored: dict[str, tuple[str, ...]] = {}
         # A type to the rules that apply to it, and to the response without a violation. It grows with types only.
         self._by_type: dict[str, tuple[tuple[Rule, ...], analyzer_pb2.AnalyzeResponse]] = {}
 
     def Analyze(self, request: analyzer_pb2.AnalyzeRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:  # noqa: ARG002, N802 - the protocol's
         """Return the violations of a resource that is about to be registered."""
         rules, accepted = self._concerned(request.type)
+        self._ignored[request.urn] = tuple(request.options.ignoreChanges)
         if not rules:
             return accepted
         resource = _resource(request)
@@ -80,12 +83,21 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
 
     def AnalyzeStack(self, request: analyzer_pb2.AnalyzeStackRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:  # noqa: ARG002, N802 - the protocol's
         """Return the violations of a stack at the end of a preview or update."""
-        stack = Stack([self._member(resource) for resource in request.resources], self._waivers)
+        stack = Stack(self._declared(map(self._member, request.resources)), self._waivers)
         return analyzer_pb2.AnalyzeResponse(
             diagnostics=[
                 self._diagnostic(rule, finding.message, finding.urn) for rule, finding in self._stack_findings(stack)
             ]
         )
+
+    def _declared(self, members: Iterable[Member]) -> list[Member]:
+        """Return the resources without those that others of the program stand for.
+
+        After a refresh the engine reports a resource that is renamed by an alias under its old URN as well.
+        """
+        found = list(members)
+        declared = {name for member in found if member.urn in self._ignored for name in _names(member)}
+        return [member for member in found if member.urn in self._ignored or declared.isdisjoint(_names(member))]
 
     def _member(self, resource: analyzer_pb2.AnalyzerResource) -> Member:
         inputs = self._inputs.get(resource.urn)
@@ -93,7 +105,9 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         def read() -> dict[str, Any]:
             return wire.properties(resource.properties) if inputs is None else inputs
 
-        return Member(resource.urn, resource.type, resource.name, read, tuple(resource.options.ignoreChanges))
+        # After a refresh the engine's options are those of the state.
+        ignored = self._ignored.get(resource.urn, tuple(resource.options.ignoreChanges))
+        return Member(resource.urn, resource.type, resource.name, read, ignored)
 
     def _stack_findings(self, stack: Stack) -> Iterator[tuple[StackRule, Finding]]:
         for rule in self._stack_rules:
@@ -185,6 +199,12 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
     ) -> analyzer_pb2.AnalyzerStackConfigureResponse:
         """Ignore the stack's configuration and tags, which must not change a verdict."""
         return analyzer_pb2.AnalyzerStackConfigureResponse()
+
+
+def _names(member: Member) -> set[objects.Name]:
+    """Return the names of a resource's objects, with its type."""
+    named = member.type in objects.NAMED
+    return {(member.type, *name) for name in objects.names(member.type, member.fields, {})} if named else set()
 
 
 def _resource(request: analyzer_pb2.AnalyzeRequest) -> Resource:

@@ -59,7 +59,7 @@ def judged(
     """What one rule says about a stack of these parts, registered first; outputs are empty as in a first preview."""
     for name, kind, inputs in parts.values():
         if not as_outputs:
-            analyzer.check(kind, inputs, name=name, layer="platform", stack="s1")
+            analyzer.check(kind, inputs, name=name, layer="platform", stack="s1", ignored=ignored)
     stack = "s2" if as_outputs else "s1"
     listed = [
         (urn(kind, name, "platform", stack), kind, inputs if as_outputs else {})
@@ -370,3 +370,30 @@ def test_windows_of_break_glass_in_a_row_are_refused(analyzer: Analyzer, second:
     messages = judged(analyzer, parts, "iam-break-glass-windows-apart")
     assert len(messages) == is_refused
     assert all("less than 7 days after another window" in message for message in messages)
+
+
+def test_a_resource_under_its_old_urn_is_no_second_one(analyzer: Analyzer) -> None:
+    """After a refresh the engine reports what an alias renames twice."""
+    kind, inputs = ACCOUNT, {"metadata": INSIDE}
+    new, old = (urn(kind, "web", "apps", stack) for stack in ("renamed", "before"))
+    analyzer.check(kind, inputs, name="web", layer="apps", stack="renamed")
+
+    def twice(*urns: str) -> list[str]:
+        listed = [(one, kind, inputs) for one in urns]
+        return [one.message for one in analyzer.stack(listed) if one.policy == "layer-objects-declared-once"]
+
+    assert twice(old, new) == twice(new, old) == []
+    analyzer.check(kind, inputs, name="web", layer="apps", stack="before")
+    assert len(twice(old, new)) == 1
+
+
+def test_changes_are_left_out_as_the_program_says_and_not_as_the_state_did(analyzer: Analyzer) -> None:
+    """After a refresh the engine reports the options of the state."""
+    for name, kind, inputs in SCALED.values():
+        is_app = kind == disruption.DEPLOYMENT
+        given = changed(inputs, "spec.replicas", 3) if is_app else inputs
+        ignored = ["spec.replicas"] if is_app else []
+        analyzer.check(kind, given, name=name, layer="apps", stack="scaled", ignored=ignored)
+    listed = [(urn(kind, name, "apps", "scaled"), kind, {}) for name, kind, _ in SCALED.values()]
+
+    assert [one.message for one in analyzer.stack(listed) if one.policy == "workload-replicas-one-owner"] == []
