@@ -394,6 +394,7 @@ def test_changes_are_left_out_as_the_program_says_and_not_as_the_state_did(analy
         given = changed(inputs, "spec.replicas", 3) if is_app else inputs
         ignored = ["spec.replicas"] if is_app else []
         analyzer.check(kind, given, name=name, layer="apps", stack="scaled", ignored=ignored)
-    listed = [(urn(kind, name, "apps", "scaled"), kind, {}) for name, kind, _ in SCALED.values()]
+    unknown: Inputs = {}
+    listed = [(urn(kind, name, "apps", "scaled"), kind, unknown) for name, kind, _ in SCALED.values()]
 
     assert [one.message for one in analyzer.stack(listed) if one.policy == "workload-replicas-one-owner"] == []
