@@ -91,13 +91,15 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         )
 
     def _declared(self, members: Iterable[Member]) -> list[Member]:
-        """Return the resources without those that others of the program stand for.
+        """Return the resources that the program declares; all of them where states are analysed without a program.
 
-        After a refresh the engine reports a resource that is renamed by an alias under its old URN as well.
+        After a refresh the engine reports what the state has as well: resources that are about to be deleted, and those
+        that an alias renames under their old URNs.
         """
         found = list(members)
-        declared = {name for member in found if member.urn in self._ignored for name in _names(member)}
-        return [member for member in found if member.urn in self._ignored or declared.isdisjoint(_names(member))]
+        if all(member.urn not in self._ignored for member in found):
+            return found
+        return [member for member in found if member.urn in self._ignored or member.type not in objects.NAMED]
 
     def _member(self, resource: analyzer_pb2.AnalyzerResource) -> Member:
         inputs = self._inputs.get(resource.urn)
@@ -199,12 +201,6 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
     ) -> analyzer_pb2.AnalyzerStackConfigureResponse:
         """Ignore the stack's configuration and tags, which must not change a verdict."""
         return analyzer_pb2.AnalyzerStackConfigureResponse()
-
-
-def _names(member: Member) -> set[objects.Name]:
-    """Return the names of a resource's objects, with its type."""
-    named = member.type in objects.NAMED
-    return {(member.type, *name) for name in objects.names(member.type, member.fields, {})} if named else set()
 
 
 def _resource(request: analyzer_pb2.AnalyzeRequest) -> Resource:

@@ -398,3 +398,18 @@ def test_changes_are_left_out_as_the_program_says_and_not_as_the_state_did(analy
     listed = [(urn(kind, name, "apps", "scaled"), kind, unknown) for name, kind, _ in SCALED.values()]
 
     assert [one.message for one in analyzer.stack(listed) if one.policy == "workload-replicas-one-owner"] == []
+
+
+def test_what_is_about_to_be_deleted_is_no_part_of_the_stack(analyzer: Analyzer) -> None:
+    name, kind, inputs = SCALED["app"]
+    fixed = changed(inputs, "spec.replicas", 3)
+    analyzer.check(kind, fixed, name=name, layer="apps", stack="fixed")
+    scaler, scaling, scaled = SCALED["scaler"]
+    listed = [(urn(kind, name, "apps", "fixed"), kind, fixed), (urn(scaling, scaler, "apps", "fixed"), scaling, scaled)]
+
+    def found() -> list[str]:
+        return [one.message for one in analyzer.stack(listed) if one.policy == "workload-replicas-one-owner"]
+
+    assert found() == []
+    analyzer.check(scaling, scaled, name=scaler, layer="apps", stack="fixed")
+    assert len(found()) == 1
