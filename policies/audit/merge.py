@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -10,6 +10,10 @@ from audit.evidence import Evidence
 from engine import states as engine
 from engine.document import FormatError
 from iam.fetched import LivePolicy
+
+Item = TypeVar("Item")
+_POLICIES = "gcloud asset search-all-iam-policies --format=json"
+_RBAC = "kubectl get clusterroles,clusterrolebindings,roles,rolebindings --all-namespaces --output=json | jq .items"
 
 
 class StateError(Exception):
@@ -43,8 +47,8 @@ def merged(
         protected=frozenset(
             str(resource["urn"]) for resource in resources if resource.get("protect") and not resource.get("delete")
         ),
-        live=_policies(live) if live else None,
-        rbac=_rbac(rbac) if rbac else None,
+        live=_listed(live, TypeAdapter(tuple[LivePolicy, ...]), "policies", _POLICIES) if live else None,
+        rbac=_listed(rbac, TypeAdapter(tuple[dict[str, Any], ...]), "Roles and bindings", _RBAC) if rbac else None,
         missing_roles=tuple(missing_roles),
     )
     return [*resources, evidence.as_resource()]
@@ -65,21 +69,11 @@ def resources_of(file: Path) -> list[dict[str, Any]]:
     raise StateError(f"{file.name} cannot be read as a state ({reason}), so nothing was judged. Export it again.")
 
 
-def _policies(file: Path) -> tuple[LivePolicy, ...]:
+def _listed(file: Path, adapter: TypeAdapter[tuple[Item, ...]], what: str, command: str) -> tuple[Item, ...]:
     try:
-        return TypeAdapter(tuple[LivePolicy, ...]).validate_json(file.read_bytes())
+        return adapter.validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         raise StateError(
-            f"{file.name} cannot be read as a list of policies ({type(error).__name__}), so nothing was judged. Write "
-            "it with `gcloud asset search-all-iam-policies --format=json`."
-        ) from None
-
-
-def _rbac(file: Path) -> tuple[dict[str, Any], ...]:
-    try:
-        return TypeAdapter(tuple[dict[str, Any], ...]).validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise StateError(
-            f"{file.name} cannot be read as a list of Roles and bindings ({type(error).__name__}), so nothing was "
-            "judged. Write the `items` of `kubectl get --output=json`."
+            f"{file.name} cannot be read as a list of {what} ({type(error).__name__}), so nothing was judged. Write it "
+            f"with `{command}`."
         ) from None

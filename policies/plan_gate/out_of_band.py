@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from engine import urns
 from engine.events import Events
 from engine.inputs import at, named, number
 from plan_gate.change import Change, Changes, Operation
@@ -31,10 +32,10 @@ def undone(changes: Changes, settings: Settings) -> Iterator[str]:
     for change in changes.all:
         if change.is_made_anew:
             loss = settings.protected.get(change.type)
-            yield f"{_label(change)}: it is gone{f', with {loss}' if loss else ''}, and is made anew"
+            yield f"{urns.label(change.urn)}: it is gone{f', with {loss}' if loss else ''}, and is made anew"
         elif change.recorded and change.old and change.operation in (Operation.UPDATE, Operation.REPLACE):
             found = differences(change.recorded.inputs, change.old.inputs, tuple(change.old.confidential))
-            yield from (f"{_label(change)}: {str(each).removeprefix('~ ')}" for each in found)
+            yield from (f"{urns.label(change.urn)}: {str(each).removeprefix('~ ')}" for each in found)
 
 
 def stopped(changes: Changes, events: Events) -> Iterator[str]:
@@ -49,11 +50,7 @@ def stopped(changes: Changes, events: Events) -> Iterator[str]:
             stays = declared is None or declared == value or path in change.goal.ignore_changes
             if at(live, path) == value and stays:
                 start = _start(change, changes, path)
-                yield f"{_label(change)}: {path} is {json.dumps(value)}, so {consequence}. {start}"
-
-
-def _label(change: Change) -> str:
-    return f"{change.type.rpartition(':')[2]} {change.name}"
+                yield f"{urns.label(change.urn)}: {path} is {json.dumps(value)}, so {consequence}. {start}"
 
 
 def _start(change: Change, changes: Changes, path: str) -> str:

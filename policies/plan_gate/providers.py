@@ -5,11 +5,10 @@ from the stack's configuration and from the platform's contract, and stay as the
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from engine import own, urns
-from engine.inputs import UNKNOWN, Secret
-from engine.values import is_opaque, is_unknown
+from plan_gate.access import readable
 from plan_gate.change import Change
 from plan_gate.plan import Plan
 from policy_pack.environments import ENVIRONMENTS
@@ -36,7 +35,7 @@ def unlisted(change: Change) -> Iterator[str]:
         yield "policies/inputs.yaml does not list this kind of provider, so nobody knows where its token goes"
         return
     facts = own.of_environment(ENVIRONMENTS.of_stack(urns.parse(change.urn).stack))
-    yield from PERMITTED_INPUTS.problems(change.type, cast("dict[str, Any]", _marked(change.after)), facts)
+    yield from PERMITTED_INPUTS.problems(change.type, readable(change.after), facts)
 
 
 def changed(change: Change, plan: Plan) -> tuple[str, ...]:
@@ -58,14 +57,3 @@ def changed(change: Change, plan: Plan) -> tuple[str, ...]:
 def _differing(before: Inputs, after: Inputs) -> tuple[str, ...]:
     names = (before.keys() | after.keys()) - _LISTED_EXACTLY
     return tuple(sorted(name for name in names if before.get(name) != after.get(name)))
-
-
-def _marked(value: Any) -> Any:
-    """Return a value of a plan with the markers of the pack for what is unknown or secret."""
-    if is_unknown(value):
-        return UNKNOWN
-    if is_opaque(value):
-        return Secret(None)
-    if isinstance(value, dict):
-        return {key: _marked(inner) for key, inner in cast("dict[str, Any]", value).items()}
-    return [_marked(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value

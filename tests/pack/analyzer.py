@@ -67,7 +67,7 @@ class Analyzer:
         return found if layer else [finding for finding in found if not finding.policy.startswith("layer-")]
 
     def stack(self, resources: Iterable[tuple[str, str, Inputs]], *, ignored: Iterable[str] = ()) -> list[Finding]:
-        """What the pack says about a stack of resources: URN, type and outputs; all ignore changes of some inputs."""
+        """Findings of the pack on a stack of resources: URN, type and outputs; all ignore changes of some inputs."""
         listed = [
             analyzer_pb2.AnalyzerResource(
                 type=type_token,

@@ -1,4 +1,4 @@
-"""What is asked of Google just before an update: which of the required permissions the account lacks."""
+"""Questions to Google just before an update: which of the required permissions the account lacks."""
 
 import json
 import subprocess

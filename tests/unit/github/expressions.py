@@ -124,7 +124,7 @@ class Evaluator:
 
 
 def _equals(left: Any, right: Any) -> bool:
-    """Whether GitHub takes two values for equal: texts in any letters, and values of two types as numbers."""
+    """Return whether GitHub takes two values for equal: texts in any letters, and values of two types as numbers."""
     if isinstance(left, str) and isinstance(right, str):
         return left.casefold() == right.casefold()
     return left == right if type(left) is type(right) else _number(left) == _number(right)

@@ -29,7 +29,7 @@ def bound(name: str, subject: Json, role: str = "cluster-admin", namespace: str 
 
 
 def as_it_is(made: Layers) -> list[Json]:
-    """What the API server has when it has what the states declare."""
+    """Objects of an API server that has what the states declare."""
     return [
         {"kind": member.type.rpartition(":")[2], **member.fields} for member in made.members if ":rbac." in member.type
     ]
@@ -57,7 +57,7 @@ def document(made: Layers, live: list[Json] | None, before: Layers | None = None
 
 
 def bindings(made: Document) -> set[tuple[str, str, bool]]:
-    """Who has which Role, and whether a state declares it."""
+    """Principals with their Roles, each with whether a state declares the binding."""
     assert made.cluster
     return {(one.principal, one.role, bool(one.declared)) for one in made.cluster.bindings}
 

@@ -1,4 +1,4 @@
-"""What the update of a plan requires, and what it would be refused for, before anything runs."""
+"""Requirements of a plan's update, and what it would be refused for, before anything runs."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +40,7 @@ def world(*permissions: str, on: str = names.project(example.PROJECT), condition
 
 
 def predicted(preview: Preview, around: World, apis: tuple[str, ...] | None = APIS, **fetched: Any) -> Needs:
-    """What the robot would need to carry out a plan in a world."""
+    """Requirements of the robot to carry out a plan in a world."""
     plan = read(*preview.written())
     policies = [{"resource": name, "policy": {"bindings": bound}} for name, bound in around.allow.items()]
     known = Fetched.model_validate({"environment": "dev", "policies": policies, "apis": apis, **fetched})
@@ -284,7 +284,7 @@ def test_kinds_have_their_plural(kind: str, plural: str) -> None:
 
 
 def test_the_digest_names_what_would_be_refused(preview: Preview, tmp_path: Path) -> None:
-    from plan_gate.verdict import evaluate  # noqa: PLC0415
+    from plan_gate.verdict import evaluate  # noqa: PLC0415  the other tests need no verdict
 
     router(preview)
     around = World()

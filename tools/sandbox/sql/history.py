@@ -72,7 +72,8 @@ def _path(server: Server, deleted: str = "") -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a file or a folder with its owner, in place of what is there."""
-    done = subprocess.run(["/bin/cp", "-a", str(source), str(target)], capture_output=True, text=True, check=False)  # noqa: S603
+    command = ["/bin/cp", "-a", str(source), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  paths of the sandbox
     if done.returncode:
         raise PostgresError(f"the data of a database cannot be copied to {target}: {done.stderr.strip()}")
 
@@ -85,7 +86,8 @@ def _last_commit(log: Path) -> float | None:
     ):
         command = [str(programs.program("pg_waldump")), "--rmgr=Transaction", f"--path={log}", segment, segment]
         # It ends with an error where the last segment does.
-        done = subprocess.run(command, env={"TZ": "UTC"}, capture_output=True, text=True, check=False)  # noqa: S603
+        env = {"TZ": "UTC"}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603  PostgreSQL's own
         for found in _COMMIT.finditer(done.stdout):
             last = datetime.fromisoformat(found["time"]).replace(tzinfo=UTC).timestamp()
     return last

@@ -23,7 +23,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def instance(world: World) -> Instance:
-    """What is declared: an app for each database."""
+    """Declared rights: an app for each database."""
     apps = {"invoices": (world.login(OTHER),), "orders": (world.login(APP),)}
     return Instance("orders", apps, ADMINISTRATORS)
 
@@ -60,7 +60,7 @@ class Run:
 
 
 def connects(world: World, app: str, database: str) -> bool:
-    """Whether an app can connect to a database."""
+    """Return whether an app can connect to a database."""
     answer = world.sql("SELECT 1", world.caller(app), database)
     assert "status" not in answer or "permission denied for database" in answer["status"]["message"]
     return "status" not in answer
