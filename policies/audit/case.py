@@ -153,7 +153,7 @@ class Case:
         by_name: dict[tuple[str, str, str], str] = {}
         for member in self.states.members:
             urn = urns.parse(member.urn)
-            by_name[f"{urn.project}/{urn.stack}", member.type, member.name] = member.urn
+            by_name[urn.home, member.type, member.name] = member.urn
         return by_name
 
     def in_words(self, grant: DeclaredGrant) -> tuple[str, str, str]:

@@ -146,15 +146,10 @@ def contract_fits(case: Case) -> Iterator[Finding]:
 def objects_in_one_state(case: Case) -> Iterator[Finding]:
     """No object of the cloud is in two states, grants included: each deployment undoes the other, or deletes both."""
     for member, other, name in objects.declared_twice(case.states.members):
-        one, second = (_stack_of(each.urn) for each in (other, member))
+        one, second = (urns.parse(each.urn).home for each in (other, member))
         if one != second:  # within a stack the pack refuses it
             what = f"{one} ({other.name}) and {second} ({member.name}) both have {name}"
             yield Finding(member.urn, f"{what}: what one sets, the other takes back, and who removes one deletes both.")
-
-
-def _stack_of(urn: str) -> str:
-    parsed = urns.parse(urn)
-    return f"{parsed.project}/{parsed.stack}"
 
 
 def grants_declared(case: Case) -> Iterator[Finding]:

@@ -27,6 +27,11 @@ class Urn(NamedTuple):
         return self.type.partition(":")[2].replace("/", ":").rpartition(":")[2] or self.type
 
     @property
+    def home(self) -> str:
+        """Project and stack that have the resource: `platform/storage-dev`."""
+        return f"{self.project}/{self.stack}"
+
+    @property
     def label(self) -> str:
         """Kind and name for a person: `DatabaseInstance orders`."""
         return f"{self.kind} {self.name}"

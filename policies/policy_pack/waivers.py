@@ -34,7 +34,7 @@ def _parts(value: object) -> object:
     if not isinstance(value, str):
         return value
     parts = urns.parse(_exact(value))
-    return {"urn": value, "stack": f"{parts.project}/{parts.stack}", "type": parts.type, "name": parts.name}
+    return {"urn": value, "stack": parts.home, "type": parts.type, "name": parts.name}
 
 
 class Target(BaseModel):
