@@ -237,7 +237,7 @@ def until(moment: Callable[[], bool], process: subprocess.Popen[str]) -> None:
 def is_write(call: CallEntry) -> bool:
     """Return whether a call of the audit log changed something, or tried to."""
     verb = call.method.rpartition(".")[2]
-    return not (call.method.startswith(_DRY_RUN) or verb in _READING or verb.startswith(("get", "list")))
+    return not (call.method.startswith(_DRY_RUN) or verb in _READING or verb.startswith(("get", "list", "search")))
 
 
 def account(name: str) -> str:
