@@ -8,8 +8,6 @@ from typing import Any, cast
 
 Json = dict[str, Any]
 
-_UNFINISHED = "its creation was interrupted before it was ready"
-
 
 def corrected(deployment: Json, adopted: Mapping[str, str]) -> Json:
     """Return a deployment without pending operations, with the interrupted creations that reached the cloud.
@@ -30,18 +28,8 @@ def corrected(deployment: Json, adopted: Mapping[str, str]) -> Json:
             continue
         for other in same:
             other["delete"] = True
-        unfinished = {"initErrors": [_UNFINISHED]} if is_awaited(resource["type"]) else {}
-        resources.append({**resource, "id": identifier, **unfinished})
+        resources.append({**resource, "id": identifier})
     return {**deployment, "resources": resources, "pending_operations": []}
-
-
-def is_awaited(kind: str) -> bool:
-    """Return whether a creation of this type goes on after the object exists, until it is ready.
-
-    A refresh would take such an object for complete; marked as unfinished, it is updated, and awaited, by the next
-    update.
-    """
-    return kind.startswith("kubernetes:")
 
 
 def without(deployment: Json, urns: Container[str]) -> Json:

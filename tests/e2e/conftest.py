@@ -97,15 +97,14 @@ def two_teams(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterato
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
         declare(sandbox.checkout)
-        plan = snapshots.tenants(sandbox)
-        admit(sandbox)
-        yield sandbox, plan
+        yield sandbox, snapshots.tenants(sandbox)
 
 
 @pytest.fixture(scope="module")
 def settled(two_teams: tuple[Sandbox, Ran]) -> Iterator[tuple[Sandbox, Ran]]:
     """The two teams' sandbox, running, with that preview."""
     with running(two_teams[0]):
+        admit(two_teams[0])  # since it was started
         yield two_teams
 
 

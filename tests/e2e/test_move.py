@@ -214,7 +214,7 @@ def test_after_the_move_there_is_nothing_left_to_deploy(
     assert len(joined[NAMESPACES]) < len(before[NAMESPACES]) / 2
     for stack in stopped:
         refused = sandbox.run("up", "--owner", stack.owner())
-        refused.refused(1, "cannot be deleted", "because it is protected")
+        refused.refused(1, "that other stacks declare now", "make move STACK=sandbox")
     mark = sandbox.mark()
 
     sandbox.run("move", "--yes", "yes").succeeded()

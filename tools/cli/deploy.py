@@ -26,6 +26,7 @@ from cli.github.job import Job
 from cli.github.login import is_job, sign_in
 from cli.google_login import acting_as
 from cli.layout import Choice, Stack, is_reviewed, stacks
+from cli.moving.declaring import require_own
 from cli.pulumi import approved, provenance
 from cli.pulumi.engine import Engine
 from cli.pulumi.engine_directory import EngineDirectory
@@ -107,6 +108,7 @@ def _deploy(stack: Stack, stop: threading.Event | None, *, refresh: bool) -> Dep
     ):
         engine = replace(_engine(stack, Path(folder), login, stop), refreshes=refresh)
         settle(engine)
+        require_own(stack, engine.state())
         with step(f"{stack.title}: preview") as running:
             planned = engine.preview(running)
             require(planned, stack, "the preview", "Nothing was changed.")

@@ -17,6 +17,7 @@ from cli import needs, side_by_side
 from cli.chain import Chain
 from cli.layout import POLICIES, Stack
 from cli.missing_roles import missing_roles
+from cli.moving.declaring import require_own
 from cli.pulumi import approved, judges
 from cli.pulumi.engine import Result, indented, note, reasons, reviewed
 from cli.pulumi.gate import PreviewArtifacts, evaluate
@@ -108,6 +109,7 @@ def _preview(
     full: bool,
 ) -> int:
     say(f"{stack.title} ({stack.name}) as {engine.identity}")
+    require_own(stack, engine.state())
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         artifacts = PreviewArtifacts(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
         files = [f"--save-plan={artifacts.plan}", f"--event-log={artifacts.events}"]

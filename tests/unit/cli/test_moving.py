@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from cli.layout import Stack, foundation, stacks
-from cli.moving.declaring import Declarations
+from cli.moving.declaring import Declarations, require_own
+from engine import states
 from engine.division import Chain, Division, Names, divided
+from toolchain.errors import ToolError
 from unit.identity.declared import committed, committed_daily, committed_foundation, committed_team
 from unit.platform_.deployment import deploy, deploy_namespaces, deploy_storage
 from unit.pulumi_mocks import Declared, Engine
@@ -81,3 +83,21 @@ def test_exactly_what_the_programs_of_the_platform_declare_moves_to_their_stacks
     to_team = {(each.type, each.name) for each in moved(whole, PLATFORM, NAMESPACES).moved}
     assert to_team == declared(namespaces.declared)
     assert declared(logins) <= to_team
+
+
+def test_a_state_that_holds_what_other_stacks_declare_is_refused_with_the_command_that_moves_it() -> None:
+    joined = Engine(declared=[*committed_foundation().declared, *committed_team().declared], outputs={})
+    count = len(declared(joined.declared))
+
+    with pytest.raises(ToolError, match="nothing was started") as refused:
+        require_own(DAILY, states.exported(in_one_state(joined, "identity")).encode())
+
+    assert f"holds {count} resources" in str(refused.value)
+    assert "of identity/foundation" in str(refused.value)
+    assert "of identity/team-shop" in str(refused.value)
+    assert "make move STACK=sandbox" in str(refused.value)
+
+
+def test_a_state_of_what_its_own_program_declares_is_accepted() -> None:
+    for stack, program in ((FOUNDATION, committed_foundation), (DAILY, committed_daily), (TEAM, committed_team)):
+        require_own(stack, states.exported(in_one_state(program(), stack.project)).encode())

@@ -20,7 +20,7 @@ from cli.formats import readable
 from cli.pulumi.engine import Engine, reasons
 from cli.pulumi.pending import UNCERTAIN, UncertainResource, uncertain
 from engine import states
-from engine.corrections import corrected, is_awaited
+from engine.corrections import corrected
 from engine.states import State
 from toolchain.errors import ToolError
 from toolchain.files import write_whole
@@ -56,7 +56,7 @@ def _settle(sandbox: SandboxDirectory, engine: Engine, current: State, running: 
     urns: set[str] = set(json.loads(unread.read_text(encoding="utf-8"))) if unread.exists() else set()
     if current.pending:
         adopted = list(_existing(sandbox, engine, current))
-        urns |= {candidate.resource.urn for candidate in adopted if not is_awaited(candidate.resource.type)}
+        urns |= {candidate.resource.urn for candidate in adopted}
         urns |= {entry.resource.urn for entry in current.pending if entry.operation not in UNCERTAIN}
         write_whole(unread, json.dumps(sorted(urns)))
         _correct(engine, adopted)

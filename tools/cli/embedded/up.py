@@ -22,6 +22,7 @@ from cli.embedded.repair import repair
 from cli.embedded.start import ServerStart
 from cli.events import summary
 from cli.layout import SANDBOX, Choice, Stack, stacks
+from cli.moving.declaring import require_own
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine, Result
 from cli.pulumi.gate import evaluate
@@ -93,6 +94,7 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         engine.call("stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select")
     else:
         repair(sandbox, engine)
+        require_own(stack, engine.state())
     with step(f"{stack.title}: preview") as running:
         result = engine.preview(running)
         what = "this stack was changed" + ("" if stack.is_one_of_many else ", and no later layer was touched")

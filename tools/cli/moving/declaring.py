@@ -5,14 +5,18 @@ names of components or resources say whose each is.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
 from cli import layout, yaml_file
+from cli.formats import readable
 from cli.layout import POLICIES, Stack
-from engine.division import Chain
+from engine import states
+from engine.division import Chain, chains
+from toolchain.errors import ToolError
 
 _FILE = POLICIES / "layers.yaml"
 _PLACES = re.compile(r"\{(team|app|secret)\}")
@@ -51,6 +55,26 @@ _NOTHING = re.compile(r"(?!)")
 
 def _pattern(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(name).replace(r"\*", _ANY) for name in names))
+
+
+def require_own(stack: Stack, state: bytes) -> None:
+    """Check that no other stack declares what a state holds.
+
+    After a division the stack's account may neither read nor delete that, and Google's refusals do not say why.
+
+    Raises `ToolError` with what is to be moved.
+    """
+    declarations = Declarations(layout.stacks(stack.environment))
+    with readable(stack.title):
+        held = chains(states.deployment(state, "of the backend")).values()
+    others = Counter(other.title for chain in held if (other := declarations.destination(stack, chain)))
+    if others:
+        listed = ", ".join(f"{count} of {title}" for title, count in sorted(others.items()))
+        raise ToolError(
+            f"{stack.title}: its state holds {others.total()} resources that other stacks declare now ({listed}). This "
+            "stack's account may neither read nor delete them, so nothing was started. Move them first, which changes "
+            f"nothing in the cloud: `make move STACK={stack.environment}`."
+        )
 
 
 class Declarations:

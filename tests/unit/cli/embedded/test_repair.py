@@ -42,15 +42,6 @@ def test_a_creation_that_reached_the_cloud_is_adopted_last_and_one_that_did_not_
     assert result["pending_operations"] == []
 
 
-def test_an_adopted_kubernetes_object_is_unfinished_so_that_the_next_update_awaits_it() -> None:
-    new = _pending("web")
-    new["resource"]["type"] = "kubernetes:apps/v1:Deployment"
-
-    adopted = corrected({"pending_operations": [new]}, {new["resource"]["urn"]: "shop/web"})["resources"]
-
-    assert adopted[0]["initErrors"]
-
-
 def test_a_replacement_that_reached_the_cloud_makes_the_old_resource_obsolete() -> None:
     new = _pending("thing")
     deployment = {"resources": [_resource("thing", id="old")], "pending_operations": [new]}

@@ -98,7 +98,7 @@ MORE_LIVES = [
         "instance",
         "gcp:sql/user:User",
         {"instance": "orders", "name": "team@example.com", "type": "CLOUD_IAM_GROUP"},
-        {"databaseRoles": ["reader"]},
+        {"databaseRoles": ["pg_read_all_data"]},
         None,
     ),
 ]

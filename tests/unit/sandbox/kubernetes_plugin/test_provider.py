@@ -303,6 +303,24 @@ def test_an_interrupt_ends_a_wait(provider: KubernetesProvider) -> None:
         provider.create(resource("core/v1:Namespace"), inputs, preview=False)
 
 
+def test_a_refresh_keeps_what_is_not_ready_unfinished_and_an_import_does_not(
+    provider: KubernetesProvider, cluster: DictionaryCluster
+) -> None:
+    kind = "apps/v1:Deployment"
+    annotations = {"pulumi.com/skipAwait": "true"}
+    inputs = checked(provider, {"metadata": {"name": "w", "annotations": annotations}}, kind=kind)
+    identifier, outputs = provider.create(resource(kind), inputs, preview=False)
+    there = dataclasses.replace(resource(kind), id=identifier)
+    assert provider.read(there, inputs, outputs)[0] == identifier  # the annotation holds for reading as well
+
+    [live] = cluster.objects.values()
+    live["metadata"].pop("annotations")
+
+    with pytest.raises(InitFailedError, match="Deployment w is not ready: waiting for new pods: 0 of 1 exist"):
+        provider.read(there, inputs, outputs)
+    assert provider.read(there, {}, {})[0] == identifier
+
+
 def test_a_fixed_name_is_deleted_before_its_replacement(provider: KubernetesProvider) -> None:
     old = checked(provider, {"metadata": {"name": "a"}, "data": {"k": "1"}})
     new = checked(provider, {"metadata": {"name": "a"}, "data": {"k": "2"}})

@@ -156,7 +156,10 @@ class KubernetesProvider(Provider):
             return self._awaited(kind, resource, news, bookkeeping, live)[1]
 
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
-        """Read the live object; without earlier inputs (an import) return all inputs that a program can declare."""
+        """Read the live object; without earlier inputs (an import) return all inputs that a program can declare.
+
+        Raises `InitFailedError` for one that is not ready, so that the next update awaits it, as the vendor's does.
+        """
         kind = kind_of(resource.type, inputs or state)
         namespace, _, name = resource.id.rpartition("/")
         with _translated(f"reading {kind.kind} {resource.id}"):
@@ -173,7 +176,12 @@ class KubernetesProvider(Provider):
             MANAGER: state.get(MANAGER) or _manager(resource),
             INITIAL_API_VERSION: state.get(INITIAL_API_VERSION) or kind.api_version,
         }
-        return resource.id, present_inputs, _outputs(live, bookkeeping)
+        outputs = _outputs(live, bookkeeping)
+        # Only a refresh looks at readiness; an import takes an object as it is.
+        reasons = self._waiter(resource).unready(kind, live) if inputs else []
+        if reasons:
+            raise InitFailedError(resource.id, outputs, present_inputs, reasons)
+        return resource.id, present_inputs, outputs
 
     def delete(self, resource: Resource, state: Properties) -> None:
         """Delete the object with all that it owns, and wait until it is gone."""

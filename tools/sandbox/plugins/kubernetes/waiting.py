@@ -19,6 +19,8 @@ _FIRST_PAUSE, _LAST_PAUSE = 0.1, 1.0  # seconds between two reads, growing
 _QUIET = 1.0  # seconds of waiting before the first line
 _OUTAGE = 30.0  # seconds without a response that a wait tolerates
 _SHOWN = 5  # reasons, at most
+# Kinds whose readiness the vendor's plugin reads in a refresh (`awaitRead` of its awaiters).
+_REFRESHED = {"DaemonSet", "Deployment", "Job", "Pod", "Service", "StatefulSet"}
 _PATIENCE = 5.0  # seconds between two reads of the pods' problems
 
 _POD = Kind("v1", "Pod")
@@ -74,7 +76,10 @@ class Waiter:
         while (verdict := judge(live)) != READY:
             self._tell(f"waiting for {verdict.waiting_for}{self._because(live)}")
             if verdict.failed or time.monotonic() > deadline or self._cancelled.is_set():
-                raise NotReadyError(self._reasons(kind, live, verdict, limit), live)
+                waited = f" after {limit:.0f} s"
+                if self._cancelled.is_set():
+                    waited = ", and the wait was interrupted"
+                raise NotReadyError(self._reasons(kind, live, verdict, "" if verdict.failed else waited), live)
             self._cancelled.wait(pause)
             pause = min(pause * 1.3, _LAST_PAUSE)
             current = self._look(kind, namespace, name)
@@ -82,6 +87,13 @@ class Waiter:
                 raise NotReadyError([f"{kind.kind} {name} was deleted by somebody else while it was awaited"], live)
             live = current
         return live
+
+    def unready(self, kind: Kind, live: Properties) -> list[str]:
+        """Return why an object is not ready at this moment, without waiting; nothing for one that is."""
+        verdict = judge(live)
+        if kind.kind not in _REFRESHED or annotation(live, SKIP_AWAIT) == "true" or verdict == READY:
+            return []
+        return self._reasons(kind, live, verdict)
 
     def until_gone(self, kind: Kind, namespace: str, name: str, before: Properties) -> None:
         """Return once the object is gone, or another one has its name.
@@ -138,11 +150,9 @@ class Waiter:
             storage_class = self._cluster.get(_STORAGE_CLASS, "", name) if name else None
         return storage_class is not None and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
 
-    def _reasons(self, kind: Kind, live: Properties, verdict: Verdict, limit: float) -> list[str]:
+    def _reasons(self, kind: Kind, live: Properties, verdict: Verdict, after: str = "") -> list[str]:
         name = metadata(live)["name"]
-        after = "" if verdict.failed or self._cancelled.is_set() else f" after {limit:.0f} s"
-        stopped = "the wait was interrupted; " if self._cancelled.is_set() else ""
-        first = f"{stopped}{kind.kind} {name} is not ready{after}: waiting for {verdict.waiting_for}"
+        first = f"{kind.kind} {name} is not ready{after}: waiting for {verdict.waiting_for}"
         details: list[str] = []
         # Without the permission to read pods or events, the reasons come from the object alone.
         with suppress(ApiError, UnreachableError, NoSuchKindError):
