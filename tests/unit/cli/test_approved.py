@@ -36,6 +36,8 @@ PLAN: Json = {
                 "type": "gcp:storage/bucket:Bucket",
                 "custom": True,
                 "protect": True,
+                "dependencies": ["urn:a", "urn:b"],
+                "propertyDependencies": {"location": ["urn:a", "urn:b"]},
                 "inputDiff": {"updates": {"location": "EU", "note": secret("v1:one")}},
                 "outputDiff": {"updates": {"url": "gs://uploads"}},
             },
@@ -67,6 +69,8 @@ def test_the_same_plan_by_another_account_at_another_time_is_carried_out(read: P
     bucket["seed"] = "BBBB"
     bucket["goal"]["inputDiff"]["updates"]["note"] = secret("v1:two")
     bucket["goal"]["outputDiff"] = {}
+    bucket["goal"]["dependencies"].reverse()
+    bucket["goal"]["propertyDependencies"]["location"].reverse()
 
     approved.require(PLATFORM, planned(tmp_path / "deployment", again), read)
 
@@ -95,6 +99,10 @@ def _option(plan: Json) -> None:
     plan[BUCKET]["goal"]["protect"] = False
 
 
+def _dependency(plan: Json) -> None:
+    plan[BUCKET]["goal"]["dependencies"].pop()
+
+
 def _no_longer_secret(plan: Json) -> None:
     plan[BUCKET]["goal"]["inputDiff"]["updates"]["note"] = "open"
 
@@ -120,6 +128,7 @@ DIFFERENT: dict[str, Callable[[Json], None]] = {
     "another value": _input,
     "another input": _another_input,
     "another option": _option,
+    "another dependency": _dependency,
     "a secret in the open": _no_longer_secret,
     "another contract": _contract,
     "a deletion": _deleted,

@@ -8,7 +8,7 @@ declares, with secrets masked.
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -81,8 +81,19 @@ def _digest(urn: str, planned: dict[str, Any]) -> str:
     if urns.parse(urn).type != urns.STACK:
         # What the provider foresees depends on what the account may read; of a stack it is the contract.
         goal.pop("outputDiff", None)
-    told = masked({"steps": sorted(planned.get("steps", ())), "goal": goal | _values(goal)})
+    values = _values(goal)
+    options = {name: _ordered(option) for name, option in goal.items() if name not in values}
+    told = masked({"steps": sorted(planned.get("steps", ())), "goal": options | values})
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _ordered(option: Any) -> Any:
+    """Return an option of a resource with its lists, which are sets, such as those of dependencies, in one order."""
+    if isinstance(option, dict):
+        return {name: _ordered(inner) for name, inner in cast("dict[str, Any]", option).items()}
+    if isinstance(option, list):
+        return sorted(cast("list[Any]", option), key=lambda item: json.dumps(item, sort_keys=True))
+    return option
 
 
 def _values(goal: dict[str, Any]) -> dict[str, Any]:
