@@ -1,7 +1,7 @@
 """GitHub's own description of its REST API, against which requests and the double's answers are checked.
 
 It is no part of the repository: npm fetches the pinned package once into the cache of tools. Without it the double
-works unchecked, and the test that says so names the command:
+works unchecked, and a test fails with the command:
 
     cd tests && .venv/bin/python -m unit.github.description
 """

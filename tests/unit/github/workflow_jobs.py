@@ -50,9 +50,10 @@ class JobOfRun:
         self.log: list[str] = []
         self.path: list[str] = []
         self.failed = False
-        fork = run.started.event.get("pull_request", {}).get("head", {}).get("repo", {}).get("full_name", REPOSITORY)
+        head = run.started.event.get("pull_request", {}).get("head", {"repo": {"full_name": REPOSITORY}})
+        of = (head["repo"] or {}).get("full_name")  # a fork may be deleted
         self.permissions: dict[str, str] = content.get("permissions", run.workflow["permissions"])
-        if fork != REPOSITORY:  # whatever the workflow asks for
+        if of != REPOSITORY:  # whatever the workflow asks for
             self.permissions = {name: "read" for name in self.permissions if name != "id-token"}
         self.token = run.origin.github.token(self.permissions)
         self.environment = self._environment(name)

@@ -1,0 +1,60 @@
+"""A run by `act`: on this machine, without containers, and without an action of others."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.interpreter.cases import Case
+from lab.interpreter.place import Commands, Place, steps
+from toolchain import cache
+from unit.github.fake_github import REPOSITORY
+
+VERSION = "0.2.89"
+_MODULE = f"github.com/nektos/act@v{VERSION}"
+_NOTHING: dict[str, Any] = {"name": "nothing", "description": "nothing", "runs": {"using": "composite", "steps": []}}
+
+
+def program() -> Path:
+    """The program, which Go builds once from its proxy."""
+    built = cache.root() / "act" / VERSION / "act"
+    if not built.is_file():
+        print(f"building act {VERSION} …", flush=True)
+        env = {**os.environ, "GOBIN": str(built.parent)}
+        subprocess.run(["go", "install", _MODULE], env=env, check=True)  # noqa: S603, S607  go
+    return built
+
+
+def run(case: Case, folder: Path) -> tuple[Commands, str]:
+    """Run a case; return the commands that it started, and what act printed."""
+    place = Place(folder, case)
+    event = folder / "event.json"
+    event.write_text(json.dumps({**case.event, "ref": case.ref}))
+    command = [
+        *(str(program()), case.event_name, "--directory", str(place.repository)),
+        *("--workflows", f".github/workflows/{case.workflow}.yml", "--eventpath", str(event)),
+        *("--platform", "ubuntu-24.04=-self-hosted", "--actor", case.actor, "--defaultbranch", "main"),
+        *("--env", f"GITHUB_REPOSITORY={REPOSITORY}", "--secret", "GITHUB_TOKEN=a-token", "--concurrent-jobs", "1"),
+        *(option for each in _actions(folder) for option in ("--local-repository", each)),
+    ]
+    home = {name: str(folder / name.lower()) for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
+    env = {**os.environ, **home, "PATH": f"{place.bin}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=600)  # noqa: S603  act
+    return place.commands(), done.stdout + done.stderr
+
+
+def _actions(folder: Path) -> list[str]:
+    """Folders with actions that do nothing, as `owner/name@ref=folder`, for all that are used."""
+    found: dict[str, Path] = {}
+    for uses in {str(step["uses"]) for step in steps() if "@" in step.get("uses", "")}:
+        name, _, ref = uses.partition("@")
+        owner, repository, *below = name.split("/")
+        root = folder / "actions" / f"{owner}-{repository}-{ref}"
+        action = root.joinpath(*below)
+        action.mkdir(parents=True, exist_ok=True)
+        (action / "action.yml").write_text(yaml.safe_dump(_NOTHING))
+        found[f"{owner}/{repository}@{ref}"] = root
+    return [f"{name}={root}" for name, root in found.items()]
