@@ -72,8 +72,9 @@ class Person:
         self._watcher.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(0.05):
-            for name in self.TRAPS:
+        paths = {name: str(self.home / name) for name in self.TRAPS}
+        while not self._ended.wait(0.5):  # a reader waits that long
+            for name, path in paths.items():
                 with contextlib.suppress(OSError):  # nobody reads it
-                    os.close(os.open(self.home / name, os.O_WRONLY | os.O_NONBLOCK))
+                    os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
                     self.opened.add(name)

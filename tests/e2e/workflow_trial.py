@@ -91,7 +91,11 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None, stack:
 
 
 def reviewed(origin: Origin) -> tuple[Ended, Ended]:
-    """The plan of the identity layer in a reviewed environment, and its deployment, once it is approved."""
+    """The plan of the identity layer in a reviewed environment, and its deployment, once it is approved.
+
+    Afterwards the environment is no longer reviewed.
+    """
+    before = (origin.folder / rollout.FILE).read_text()
     rules = {"environments": [{"name": STACK, "reviewed": True}]}
     sha = origin.commit({rollout.FILE: yaml.safe_dump(rules)})
     for earlier in origin.git("log", "--format=%H").split():
@@ -101,7 +105,9 @@ def reviewed(origin: Origin) -> tuple[Ended, Ended]:
     run = Run(origin, "deploy", on_main(origin))
     rows = dict.fromkeys(("first-1", "first-1-plan"), _rows(IDENTITY))
     run.jobs["changes"] = Ended("success", {"first": STACK, **rows})
-    return run.job("first-1-plan"), run.job("first-1")
+    plan, deployment = run.job("first-1-plan"), run.job("first-1")
+    origin.commit({rollout.FILE: before})
+    return plan, deployment
 
 
 def found_to_deploy(origin: Origin) -> set[str]:

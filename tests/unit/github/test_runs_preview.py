@@ -392,3 +392,38 @@ def test_the_merge_queue_tests_everything_and_previews_nothing(origin: Origin) -
         "comment-reviewed": "skipped",
     }
     assert origin.github.comments_of(7) == []
+
+
+def test_changed_rights_inside_of_databases_are_told_from_files_alone(origin: Origin) -> None:
+    name = f"identity/Pulumi.team-shop-{ENVIRONMENTS[0]}.yaml"
+    team = yaml.safe_load((origin.folder / name).read_text())
+    team["config"]["identity:apps"]["storefront"]["databases"] = []
+    team["config"]["identity:apps"]["reports"]["databases"] = ["orders"]
+    origin.commit({name: yaml.safe_dump(team)}, "change")
+    run = Run(origin, "preview", pull_request(origin, "change", 7))
+
+    changes = run.job("changes")
+
+    assert changes.result == "success", changes.log
+    rights = "CONNECT, CREATE, TEMPORARY"
+    begin = f"{ENVIRONMENTS[0]}, instance orders, database orders: app"
+    assert json.loads(changes.outputs["rights"]) == [
+        f"- {begin}-storefront@prodfirst-sandbox.iam {rights}",
+        f"+ {begin}-reports@prodfirst-sandbox.iam {rights}",
+    ]
+
+    run.jobs["preview"] = Ended("success")
+    run.job("comment")
+    [written] = origin.github.comments_of(7)
+    assert "**rights inside of databases, which administrators then set with make databases**" in written["body"]
+    assert "this takes trial, instance orders" in written["body"]
+
+
+def test_rights_that_cannot_be_read_are_not_known(origin: Origin) -> None:
+    name = f"platform/Pulumi.storage-{ENVIRONMENTS[0]}.yaml"
+    origin.commit({name: "config: [nothing, that, fits]\n"}, "change")
+
+    changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
+
+    assert changes.result == "success", changes.log
+    assert json.loads(changes.outputs["rights"]) == ["not known: a stack file of the proposal cannot be read"]

@@ -4,7 +4,7 @@ An app that lists a database in `identity:apps` may connect to it, and create sc
 Nothing else is declared: PUBLIC has no right, and the groups with `datastore-admin` administer as Cloud SQL's own role.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,22 @@ def instances(environment: str) -> list[Instance]:
         for name, part in sorted(settings.datastores.items())
         if part.managed
     ]
+
+
+def lines(environments: Iterable[str]) -> list[str]:
+    """Declared rights of environments, one line for each object and role.
+
+    Raises `ToolError` when a stack file cannot be read.
+    """
+    found: dict[str, list[str]] = {}
+    for environment in environments:
+        if not Stack("platform", environment, "storage").file.is_file():
+            continue
+        for instance in instances(environment):
+            for right in sorted(instance.rights()):
+                begin = f"{environment}, instance {instance.name}, {right.on}: {right.who} "
+                found.setdefault(begin, []).append(right.privilege)
+    return [begin + ", ".join(privileges) for begin, privileges in found.items()]
 
 
 def login(app: str, project: str) -> str:

@@ -23,8 +23,9 @@ _AROUND = 300
 # Room for the names of stacks that have no section of their own, half of it for what makes them text.
 _NAMES = 4000
 _ACCESS = "who may do what"
+_RIGHTS = "rights inside of databases, which administrators then set with make databases"
 # Sections that are never cut: a reviewer who does not see a line approves it all the same.
-_WHOLE = frozenset({_ACCESS, "weakens, opens, stops", "cannot be undone", "refused"})
+_WHOLE = frozenset({_ACCESS, _RIGHTS, "weakens, opens, stops", "cannot be undone", "refused"})
 _WORDS = {
     "options": "options to set",
     "create": "to create",
@@ -49,6 +50,7 @@ class CommentContent:
         url: page of the run.
         sha: the previewed commit.
         succeeded: whether all previews ended well.
+        rights: how the declared rights inside of databases change.
     """
 
     parts: Sequence[PreviewResult]
@@ -57,6 +59,7 @@ class CommentContent:
     url: str
     sha: str
     succeeded: bool
+    rights: Sequence[str] = ()
 
 
 def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
@@ -118,6 +121,7 @@ def _head(preview: CommentContent) -> str:
         lines.append(f"- without a change: {escaped(', '.join(unchanged[:_LINES]))}{more}")
     lines += [f"- not previewed: {escaped(text)}" for text in preview.problems]
     lines += [f"- left out: {escaped(text)}" for text in preview.notes]
+    lines += ["", *_items([_access(line) for line in preview.rights], _RIGHTS)] if preview.rights else []
     return "\n".join(lines) + "\n"
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 from cli import contracts, deployed, optional
+from cli.databases import declared as database_rights
 from cli.github import (
     comment,
     deployments,
@@ -59,10 +60,16 @@ def _tools(job: Job) -> int:
 
 
 def _proposal(job: Job) -> int:
-    """Put the proposed layers under the reviewed commands and policies."""
+    """Put the proposed layers under the reviewed commands and policies; note what they declared before."""
     job.get("GITHUB_ACTIONS")  # a person's own layers must not be replaced
+    _noted_rights(job).write_text(json.dumps(_declared_rights()), encoding="utf-8")
     proposal.take_over()
     return 0
+
+
+def _noted_rights(job: Job) -> Path:
+    """File between two steps of a job: the rights inside of databases that the base branch declares."""
+    return Path(job.get("RUNNER_TEMP")) / "database-rights.json"
 
 
 def _scope(job: Job) -> int:
@@ -89,7 +96,8 @@ def _passed(job: Job) -> int:
 def _changes(job: Job) -> int:
     """Select the previews that a pull request needs.
 
-    Outputs: `matrix`; `reviewed`, those of environments whose previews wait for an owner; `notes`, what is left out.
+    Outputs: `matrix`; `reviewed`, those of environments whose previews wait for an owner; `notes`, what is left out;
+    `rights`, how the declared rights inside of databases change.
     """
     head = CHECKOUT / proposal.HEAD
     paths = selection.changed_files(head, "HEAD^1")
@@ -106,8 +114,28 @@ def _changes(job: Job) -> int:
         if rest := [title for target in group[selection.MATRIX :] for title in target.titles]:
             notes.append(f"{selection.listed(rest)}: a run has {selection.MATRIX} previews of a kind at most")
     job.output("notes", json.dumps(notes))
+    job.output("rights", json.dumps(_changed_rights(job)))
     _summarize(job, targets, notes)
     return 0
+
+
+def _declared_rights() -> list[str] | None:
+    """Declared rights inside of databases; None where a file cannot be read, which the preview of its stack tells."""
+    try:
+        return database_rights.lines(environments())
+    except ToolError:
+        return None
+
+
+def _changed_rights(job: Job) -> list[str]:
+    """Rights inside of databases that a proposal declares or no longer declares, from files alone."""
+    before = cast("list[str] | None", json.loads(_noted_rights(job).read_text(encoding="utf-8")))
+    after = _declared_rights()
+    if before is None or after is None:
+        return [
+            f"not known: a stack file {'of the base branch' if before is None else 'of the proposal'} cannot be read"
+        ]
+    return [f"- {line}" for line in before if line not in after] + [f"+ {line}" for line in after if line not in before]
 
 
 def _everything(job: Job) -> int:
@@ -158,7 +186,8 @@ def _comment(job: Job) -> int:
     if waiting:
         listed = selection.listed([f"{title} ({environment})" for title, environment in waiting])
         notes.append(f"{listed}: these previews wait for an owner, who lets them begin on the page of the run")
-    content = comment.CommentContent(parts, problems, notes, job.run_url, sha, succeeded)
+    rights = cast("list[str]", json.loads(job.environment.get("RIGHTS") or "[]"))
+    content = comment.CommentContent(parts, problems, notes, job.run_url, sha, succeeded, rights)
     job.summarize(comment.written(content, SUMMARY_LIMIT))
     say(f"comment: {_published(job, comment.written(content, comment.BODY_LIMIT))}")
     return 0 if succeeded and not problems else 1
