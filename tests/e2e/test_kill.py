@@ -132,7 +132,7 @@ def test_a_run_gets_to_the_moment_at_which_it_is_killed(unlucky: Sandbox, moment
 
 
 def test_the_next_plain_up_carries_on_so_that_nothing_is_doubled_or_lost_or_left_to_do(
-    brought_up: BroughtUp, unlucky: Sandbox
+    all_layers: BroughtUp, unlucky: Sandbox
 ) -> None:
     unlucky.run("up").succeeded()
     mark = unlucky.mark()
@@ -143,7 +143,9 @@ def test_the_next_plain_up_carries_on_so_that_nothing_is_doubled_or_lost_or_left
     assert [call.method for call in unlucky.calls(mark) if is_write(call)] == []
     states = [unlucky.state(stack) for stack in STACKS]
     assert [state.pending if state else None for state in states] == [()] * len(STACKS)
-    assert inventory(unlucky) == brought_up.inventory
+    assert inventory(unlucky) == all_layers.inventory
+    for sandbox in (unlucky, all_layers.sandbox):  # idle servers would slow down what follows
+        servers.stop(sandbox.path)
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,12 @@ _OF_THE_RUN = {"GITHUB_TOKEN"}
 
 
 def _noted(names: list[str]) -> dict[str, str]:
+    """Values of variables; of a job that was skipped GitHub has no outputs, and act their templates."""
     temp = os.environ.get("RUNNER_TEMP", "\0")
     return {
         name: os.environ[name].replace(temp, "<temp>")
         for name in names
-        if os.environ.get(name) and name not in _OF_THE_RUN
+        if os.environ.get(name) and not os.environ[name].startswith("${{") and name not in _OF_THE_RUN
     }
 
 
