@@ -18,7 +18,7 @@ from engine import urns
 from engine.document import FormatError
 from engine.inputs import at, is_open, items, mapping
 from engine.members import Member
-from iam import grants, names, needs
+from iam import grants, kinds, names, needs
 from iam.build import Builder
 from iam.conditions import GRANTED_ROLES, Conditions
 from iam.decide import Access
@@ -81,12 +81,24 @@ class Needs:
         permissions: the required permissions.
         others: other reasons for which the update would be refused, a line each.
         unknown: what cannot be known before the update, a line each.
+        decided: full names of resources that the plan creates, or on which it grants the account something: what the
+            account may do there cannot be asked before.
     """
 
     account: str
     permissions: tuple[Required, ...] = ()
     others: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    decided: frozenset[str] = frozenset()
+
+    @property
+    def askable(self) -> dict[str, tuple[str, ...]]:
+        """Permissions by full name of the resource, where the cloud can be asked before the update."""
+        by_resource: defaultdict[str, set[str]] = defaultdict(set)
+        for one in self.permissions:
+            if one.resource and self.decided.isdisjoint((one.resource, *names.above(one.resource))):
+                by_resource[one.resource].add(one.permission)
+        return {resource: tuple(sorted(permissions)) for resource, permissions in sorted(by_resource.items())}
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -237,7 +249,20 @@ class _Prediction:
             tuple(permissions),
             tuple(line for line, certain in others if certain),
             (*unknown, *self.around.fetched.gaps, *(line for line, certain in others if not certain)),
+            frozenset(self._decided()),
         )
+
+    def _decided(self) -> Iterator[str]:
+        """Yield the resources of `Needs.decided`."""
+        for step in self.steps:
+            if step.operation != "create" or step.after is None:
+                continue
+            kind, inputs = step.change.type, step.after
+            if grants.declares(kind):
+                if any(grant.member == self.who for grant in grants.of(kind, inputs)):
+                    yield self._canonical(grants.target(kind, inputs, self.project))
+            elif name := kinds.declared(kind, inputs, self.project):
+                yield self._canonical(name)
 
     def _required(self, need: Need, labels: Sequence[str]) -> Required:
         purposes = tuple(dict.fromkeys(labels))

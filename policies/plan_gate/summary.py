@@ -162,8 +162,5 @@ def needed(needs: Needs) -> dict[str, Any]:
         "refused": [visible(line) for line in needs.refused],
         "unknown": [visible(line) for line in needs.uncertain],
         "permissions": {visible(place): list(permissions) for place, permissions in needs.least_role.items()},
-        "required": {
-            resource: sorted({one.permission for one in needs.permissions if one.resource == resource})
-            for resource in sorted({one.resource for one in needs.permissions if one.resource})
-        },
+        "required": needs.askable,
     }

@@ -1,7 +1,7 @@
 """Permissions that an update requires, asked of Google as the account that is about to update (testIamPermissions).
 
 A permission that nobody can be asked about beforehand is left to the update: one in the cluster, one on a resource that
-does not exist yet, and one to set a policy, whose conditions depend on the role that is granted.
+the plan creates or grants something on, and one to set a policy, whose conditions depend on the role that is granted.
 """
 
 import json

@@ -61,6 +61,26 @@ def router(preview: Preview) -> None:
 _ROUTER = ("compute.routers.create", "compute.routers.get", "compute.networks.updatePolicy")
 
 
+def test_the_cloud_is_not_asked_about_what_the_plan_creates_or_grants(preview: Preview) -> None:
+    """Of a secret that is missing Secret Manager says that nobody may do anything there, and not that it is missing.
+
+    https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/testIamPermissions
+    """
+    version = "gcp:secretmanager/secretVersion:SecretVersion"
+    created(preview, "gcp:secretmanager/secret:Secret", "new", {"secretId": "new", "project": example.PROJECT})
+    created(preview, version, "of-new", {"secret": f"{P}/secrets/new", "secretData": "{}"})
+    created(preview, version, "of-contract", {"secret": f"{P}/secrets/contract", "secretData": "{}"})
+
+    def on_secrets() -> list[str]:
+        return [name for name in predicted(preview, world()).askable if name.startswith("//secretmanager.")]
+
+    assert on_secrets() == [SECRET]
+
+    member = {"secretId": "contract", "project": example.PROJECT, "role": "roles/viewer", "member": ROBOT}
+    created(preview, "gcp:secretmanager/secretIamMember:SecretIamMember", "own", member)
+    assert on_secrets() == []
+
+
 def test_a_plan_without_changes_requires_nothing(preview: Preview) -> None:
     assert predicted(preview, world()) == Needs(EMAIL)
 
