@@ -67,11 +67,14 @@ def run(target: Target, question: AccessQuestion) -> int:
         ).returncode
 
 
-def fetched(environment: str, source: AccessSource, declaring: Iterable[Path]) -> Json:
-    """The document that iam.fetched describes, with every role and group that the cloud, a state or a plan names."""
+def fetched(environment: str, source: AccessSource, declaring: Iterable[Path], *, inherited: bool = True) -> Json:
+    """The document that iam.fetched describes, with every role and group that the cloud, a state or a plan names.
+
+    Without `inherited`, nobody asks for what is granted above the project, which a preview account may not read.
+    """
     gaps: list[str] = []
     policies = source.policies()
-    above = source.above()
+    above = source.above() if inherited else []
     if above is None:
         gaps.append("What the project is in could not be read, so what is granted above it is not shown.")
     for container in above or ():

@@ -82,7 +82,8 @@ def around(target: Target, stack: Stack, artifacts: PreviewArtifacts, into: Path
     others = _others(target, stack, into)
     try:
         source = _source(target, stack)
-        answers = access.fetched(target.environment, source, [artifacts.plan, *others])
+        # No layer grants a deploy account anything above the project.
+        answers = access.fetched(target.environment, source, [artifacts.plan, *others], inherited=False)
     except ToolError as error:
         say(f"{stack.title}: what the update would be refused for is not predicted: {error}")
         return []
