@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ _NOTHING: dict[str, Any] = {
     "description": "nothing",
     "runs": {"using": "composite", "steps": [{"run": "true", "shell": "sh"}]},
 }
+
+_CHECK_OUT = "actions/checkout"  # act itself does it where no ref is named
 
 
 def program() -> Path:
@@ -48,7 +51,7 @@ def run(case: Case, folder: Path) -> tuple[Commands, str]:
         *("--workflows", str(workflow), "--eventpath", str(event)),
         *("--platform", "ubuntu-24.04=-self-hosted", "--actor", case.actor, "--defaultbranch", "main"),
         *("--env", f"GITHUB_REPOSITORY={REPOSITORY}", "--secret", "GITHUB_TOKEN=a-token", "--concurrent-jobs", "1"),
-        *(option for each in _actions(folder) for option in ("--local-repository", each)),
+        *(option for each in _actions(folder, place) for option in ("--local-repository", each)),
     ]
     home = {name: str(folder / name.lower()) for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
     env = {**os.environ, **home, "PATH": f"{place.bin}{os.pathsep}{os.environ['PATH']}"}
@@ -56,8 +59,8 @@ def run(case: Case, folder: Path) -> tuple[Commands, str]:
     return place.commands(), done.stdout + done.stderr
 
 
-def _actions(folder: Path) -> list[str]:
-    """Folders with actions that do nothing, as `owner/name@ref=folder`, for all that are used."""
+def _actions(folder: Path, place: Place) -> list[str]:
+    """Folders with actions that do nothing but check out, as `owner/name@ref=folder`, for all that are used."""
     found: dict[str, Path] = {}
     for uses in {str(step["uses"]) for step in steps() if "@" in step.get("uses", "")}:
         name, _, ref = uses.partition("@")
@@ -65,6 +68,13 @@ def _actions(folder: Path) -> list[str]:
         root = folder / "actions" / f"{owner}-{repository}-{ref}"
         action = root.joinpath(*below)
         action.mkdir(parents=True, exist_ok=True)
-        (action / "action.yml").write_text(yaml.safe_dump(_NOTHING))
+        (action / "action.yml").write_text(yaml.safe_dump(_checks_out(place) if name == _CHECK_OUT else _NOTHING))
         found[f"{owner}/{repository}@{ref}"] = root
     return [f"{name}={root}" for name, root in found.items()]
+
+
+def _checks_out(place: Place) -> dict[str, Any]:
+    copy = f'mkdir -p "./$INTO" && cp -a {shlex.quote(str(place.repository))}/. "./$INTO"'
+    step = {"run": copy, "shell": "sh", "env": {"INTO": "${{ inputs.path }}"}}
+    runs = {"using": "composite", "steps": [step]}
+    return {**_NOTHING, "inputs": {"path": {"description": "where", "default": "."}}, "runs": runs}

@@ -51,9 +51,9 @@ class JobOfRun:
         self.path: list[str] = []
         self.failed = False
         head = run.started.event.get("pull_request", {}).get("head", {"repo": {"full_name": REPOSITORY}})
-        of = (head["repo"] or {}).get("full_name")  # a fork may be deleted
+        source: Json = head["repo"] or {"full_name": "a fork that is deleted"}
         self.permissions: dict[str, str] = content.get("permissions", run.workflow["permissions"])
-        if of != REPOSITORY:  # whatever the workflow asks for
+        if source["full_name"] != REPOSITORY:  # whatever the workflow asks for
             self.permissions = {name: "read" for name in self.permissions if name != "id-token"}
         self.token = run.origin.github.token(self.permissions)
         self.environment = self._environment(name)
