@@ -419,11 +419,19 @@ def test_changed_rights_inside_of_databases_are_told_from_files_alone(origin: Or
     assert "this takes trial, instance orders" in written["body"]
 
 
-def test_rights_that_cannot_be_read_are_not_known(origin: Origin) -> None:
+@pytest.mark.parametrize(
+    ("broken", "repaired", "whose"), [("main", "change", "base branch"), ("change", "main", "proposal")]
+)
+def test_rights_that_cannot_be_read_are_not_known(origin: Origin, broken: str, repaired: str, whose: str) -> None:
     name = f"platform/Pulumi.storage-{ENVIRONMENTS[0]}.yaml"
-    origin.commit({name: "config: [nothing, that, fits]\n"}, "change")
+    whole = (origin.folder / name).read_text()
+    stack = yaml.safe_load(whole)
+    stack["config"]["platform:datastores"] = "nothing that fits"
+    content = {broken: yaml.safe_dump(stack), repaired: f"{whole}# whole\n"}
+    for branch in ("main", "change"):
+        origin.commit({name: content[branch]}, branch)
 
     changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
 
     assert changes.result == "success", changes.log
-    assert json.loads(changes.outputs["rights"]) == ["not known: a stack file of the proposal cannot be read"]
+    assert json.loads(changes.outputs["rights"]) == [f"not known: a stack file of the {whose} cannot be read"]
