@@ -12,8 +12,9 @@ from engine.data import DataError
 from engine.document import FormatError
 from plan_gate import summary
 from plan_gate.change import changes
-from plan_gate.needs import Needs, environment, required
+from plan_gate.needs import environment, required
 from plan_gate.plan import read
+from plan_gate.requirements import Needs
 from plan_gate.terminal import show_needs
 
 _FORMATS = ("table", "json")

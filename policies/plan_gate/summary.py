@@ -8,7 +8,7 @@ from engine.text import visible
 from plan_gate import digest
 from plan_gate.blast_radius import BlastRadius, Contract
 from plan_gate.change import Operation
-from plan_gate.needs import Needs
+from plan_gate.requirements import Needs
 from plan_gate.rules import RULES
 from plan_gate.verdict import Verdict
 from reports.markdown import escaped

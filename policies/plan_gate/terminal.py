@@ -9,7 +9,7 @@ from rich.text import Text
 
 from engine.text import visible
 from plan_gate import digest
-from plan_gate.needs import Needs
+from plan_gate.requirements import Needs
 from plan_gate.summary import Section, counted, sections, short
 from plan_gate.verdict import Verdict
 from reports.terminal import console

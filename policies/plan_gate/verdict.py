@@ -10,8 +10,9 @@ from plan_gate import exceptions, rules, settings
 from plan_gate.blast_radius import BlastRadius, blast_radius
 from plan_gate.change import changes
 from plan_gate.exceptions import Exceptions, PlanException
-from plan_gate.needs import Environment, Needs, required
+from plan_gate.needs import Environment, required
 from plan_gate.plan import Plan
+from plan_gate.requirements import Needs
 from plan_gate.rules import Refusal
 
 

@@ -156,8 +156,11 @@ def _join(sandbox: Sandbox, shape: Shape) -> None:
         if not targets:
             continue
         held = chains(_deployment(sandbox, source)).values()
-        components = {chain[1]: shape[chain[0]] for chain in held if chain[1:] and chain[0] in shape}
-        components = {key: stack for key, stack in components.items() if key[0].startswith("prodfirst:")}
+        components = {
+            chain[1]: shape[chain[0]]
+            for chain in held
+            if chain[0] in shape and chain[1:] and chain[1][0].startswith("prodfirst:")
+        }
 
         def before(chain: Chain, components: Shape = components) -> Stack | None:
             return shape.get(chain[0]) or (components.get(chain[1]) if chain[1:] else None)

@@ -13,6 +13,7 @@ import yaml
 from lab.interpreter.cases import Case
 from lab.interpreter.place import Commands, Place, steps
 from toolchain import cache
+from toolchain.progress import say
 from unit.github.fake_github import REPOSITORY
 
 VERSION = "0.2.89"
@@ -24,18 +25,19 @@ _NOTHING: dict[str, Any] = {
     "description": "nothing",
     "runs": {"using": "composite", "steps": [{"run": "true", "shell": "sh"}]},
 }
-
 _CHECK_OUT = "actions/checkout"  # act itself does it where no ref is named
 
 
 def program() -> Path:
     """The program, which Go builds once from its proxy."""
-    built = cache.root() / "act" / VERSION / "act"
-    if not built.is_file():
-        print(f"building act {VERSION} …", flush=True)
-        env = {**os.environ, "GOBIN": str(built.parent)}
-        subprocess.run(["go", "install", _MODULE], env=env, check=True)  # noqa: S603, S607  go
-    return built
+    key = cache.key_of(_MODULE)
+    entry = cache.entry("act", key) or cache.fill("act", key, _build, lambda holder: say(f"waiting for {holder} …"))
+    return entry / "act"
+
+
+def _build(folder: Path) -> None:
+    say(f"building act {VERSION} …")
+    subprocess.run(["go", "install", _MODULE], env={**os.environ, "GOBIN": str(folder)}, check=True)  # noqa: S603, S607  go
 
 
 def run(case: Case, folder: Path) -> tuple[Commands, str]:

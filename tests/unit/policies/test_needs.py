@@ -11,8 +11,9 @@ from iam import names, needs
 from iam.fetched import Fetched
 from plan_gate import summary
 from plan_gate.change import changes
-from plan_gate.needs import Environment, Needs, required
+from plan_gate.needs import Environment, required
 from plan_gate.plan import read
+from plan_gate.requirements import Needs
 from unit.policies.access_worlds import EMAIL, ROBOT, World
 from unit.policies.plans import FIREWALL, INSTANCE, MEMBER, Preview, urn
 from unit.sandbox.gcp_plugin.edge_lives import EDGE_LIVES

@@ -10,9 +10,9 @@ from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 from cli import contracts, deployed, optional
-from cli.databases import declared as database_rights
 from cli.github import (
     comment,
+    database_rights,
     deployments,
     drifting,
     issues,
@@ -62,14 +62,9 @@ def _tools(job: Job) -> int:
 def _proposal(job: Job) -> int:
     """Put the proposed layers under the reviewed commands and policies; note what they declared before."""
     job.get("GITHUB_ACTIONS")  # a person's own layers must not be replaced
-    _noted_rights(job).write_text(json.dumps(_declared_rights()), encoding="utf-8")
+    database_rights.note(job)
     proposal.take_over()
     return 0
-
-
-def _noted_rights(job: Job) -> Path:
-    """File between two steps of a job: the rights inside of databases that the base branch declares."""
-    return Path(job.get("RUNNER_TEMP")) / "database-rights.json"
 
 
 def _scope(job: Job) -> int:
@@ -114,28 +109,9 @@ def _changes(job: Job) -> int:
         if rest := [title for target in group[selection.MATRIX :] for title in target.titles]:
             notes.append(f"{selection.listed(rest)}: a run has {selection.MATRIX} previews of a kind at most")
     job.output("notes", json.dumps(notes))
-    job.output("rights", json.dumps(_changed_rights(job)))
+    job.output("rights", json.dumps(database_rights.changed(job)))
     _summarize(job, targets, notes)
     return 0
-
-
-def _declared_rights() -> list[str] | None:
-    """Declared rights inside of databases; None where a file cannot be read, which the preview of its stack tells."""
-    try:
-        return database_rights.lines(environments())
-    except ToolError:
-        return None
-
-
-def _changed_rights(job: Job) -> list[str]:
-    """Rights inside of databases that a proposal declares or no longer declares, from files alone."""
-    before = cast("list[str] | None", json.loads(_noted_rights(job).read_text(encoding="utf-8")))
-    after = _declared_rights()
-    if before is None or after is None:
-        return [
-            f"not known: a stack file {'of the base branch' if before is None else 'of the proposal'} cannot be read"
-        ]
-    return [f"- {line}" for line in before if line not in after] + [f"+ {line}" for line in after if line not in before]
 
 
 def _everything(job: Job) -> int:

@@ -81,14 +81,12 @@ def _digest(urn: str, planned: dict[str, Any]) -> str:
     if urns.parse(urn).type != urns.STACK:
         # What the provider foresees depends on what the account may read; of a stack it is the contract.
         goal.pop("outputDiff", None)
-    values = _values(goal)
-    options = {name: _ordered(option) for name, option in goal.items() if name not in values}
-    told = masked({"steps": sorted(planned.get("steps", ())), "goal": options | values})
+    told = masked({"steps": sorted(planned.get("steps", ())), "goal": _ordered(goal) | _values(goal)})
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _ordered(option: Any) -> Any:
-    """Return an option of a resource with its lists, which are sets, such as those of dependencies, in one order."""
+    """Return the options of a goal with their lists, which are sets, such as those of dependencies, in one order."""
     if isinstance(option, dict):
         return {name: _ordered(inner) for name, inner in cast("dict[str, Any]", option).items()}
     if isinstance(option, list):
