@@ -1,6 +1,6 @@
 """Declared rights inside of databases before and after a proposal, from files alone.
 
-They are noted before the proposed layers replace those of the base branch, and compared afterwards: two steps of a job.
+They are noted before the proposed layers replace the base branch's, and compared afterwards: two steps of a job.
 """
 
 import json
