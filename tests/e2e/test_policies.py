@@ -3,12 +3,14 @@
 The changes are made in a copy of the checkout, one at a time, each in the words of its layer.
 """
 
+import shutil
 from dataclasses import dataclass
 
 import pytest
 
 from e2e.harness import PLATFORM, STACKS, is_write
 from e2e.sandboxes import Draft
+from unit.github.origin import git
 
 LAYERS = ("identity", "platform", "apps")
 
@@ -116,3 +118,28 @@ def test_a_careless_change_ends_before_anything_of_it_exists(draft: Draft, chang
 
 def test_without_the_change_the_same_checkout_comes_up(draft: Draft) -> None:
     draft.sandbox.run("up").succeeded()
+
+
+def test_changed_policies_and_those_of_the_base_branch_both_evaluate_a_preview(draft: Draft) -> None:
+    """A rule that is taken out together with the change that it refuses: the base branch's policies refuse it."""
+    draft.bring_up("identity")
+    checkout, careless = draft.sandbox.checkout, CHANGES["editor-for-a-deployer"]
+    git(checkout, "init", "-q", "-b", "main")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-q", "-m", "as reviewed")
+    rule = ("policies/policy_pack/rules/iam_grants.py", "if grant.role in BASIC_ROLES:", "if not grant.role:")
+    try:
+        alone = draft.sandbox.run("preview", "--owner", "identity").succeeded()
+        with draft.changed(*rule), draft.changed(careless.file, careless.old, careless.new):
+            both = draft.sandbox.run("preview", "--owner", "identity")
+    finally:
+        shutil.rmtree(checkout / ".git")
+
+    assert "By the policies of" not in alone.out
+    assert both.code == 1, both.text
+    own, base = both.out.split("By the policies of the base branch (")
+    assert own.startswith("By the policies of this checkout:")
+    assert f"policy {careless.policy}: " not in own
+    assert f"policy {careless.policy}: " in base
+    for verdict in (own, base):
+        assert "plan gate: identity: refused" in verdict

@@ -27,7 +27,7 @@ from cli.github.login import is_job, sign_in
 from cli.google_login import acting_as
 from cli.layout import Choice, Stack, is_reviewed, stacks
 from cli.moving.declaring import require_own
-from cli.pulumi import approved, provenance
+from cli.pulumi import approved, policy_sets, provenance
 from cli.pulumi.engine import Engine
 from cli.pulumi.engine_directory import EngineDirectory
 from cli.pulumi.gate import evaluate
@@ -60,6 +60,7 @@ def run(environment: str, choice: Choice, *, refresh: bool = True) -> int:
     Raises `ToolError` when a stack could not be deployed.
     """
     target.of(environment).require_deployable()
+    policy_sets.evaluating()  # copied before any program runs
     chosen = _chosen(environment, choice)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))
@@ -115,11 +116,7 @@ def _deploy(stack: Stack, stop: threading.Event | None, *, refresh: bool) -> Dep
             running.note = summary(planned.outcome.changes, planned=True, options=len(planned.options))
         options = len(planned.options)
         if planned.is_changed:
-            verdict = evaluate(stack, engine.artifacts)
-            show(verdict.text)
-            if verdict.passed:
-                granted.require(stack, engine.artifacts)
-            verdict.confirm()
+            require_permitted(engine)
             if os.environ.get(approved.FOLDER) and is_reviewed(stack.environment):
                 approved.require(stack, engine.artifacts.plan, Path(os.environ[approved.FOLDER]))
             with step(f"{stack.title}: update") as running:
@@ -130,6 +127,21 @@ def _deploy(stack: Stack, stop: threading.Event | None, *, refresh: bool) -> Dep
         deployed.record(stack)
     resources = summary(planned.outcome.changes, planned=False, options=options)
     return DeploymentResult(stack, resources, time.monotonic() - started)
+
+
+def require_permitted(engine: Engine) -> None:
+    """Show the verdict of each set of policies on the plan, and ask Google for what the update requires.
+
+    Raises `ToolError` when a plan gate refuses the plan, or the account lacks a permission.
+    """
+    verdicts = [evaluate(engine.stack, engine.artifacts, policies=each) for each in engine.policies]
+    for verdict in verdicts:
+        policy_sets.introduce(verdict.policies)
+        show(verdict.text)
+    if all(verdict.passed for verdict in verdicts):
+        granted.require(engine.stack, engine.artifacts)
+    for verdict in verdicts:
+        verdict.confirm()
 
 
 def settle(engine: Engine) -> None:
@@ -181,7 +193,8 @@ def _engine(stack: Stack, path: Path, login: Mapping[str, str], stop: threading.
     (folder.bin / "pulumi").symlink_to(pinned_pulumi())
     env = {**pinned_environment(stack), **login}
     message = provenance.message(stack, stack.account("deploy"))
-    return Engine(folder, stack, env, ("--diff",), stop=stop, message=message)
+    policies = policy_sets.evaluating()
+    return Engine(folder, stack, env, ("--diff",), stop=stop, message=message, policies=policies)
 
 
 def _show(environment: str, rows: Sequence[DeploymentResult]) -> None:

@@ -4,6 +4,7 @@ The gate's digest says what the plan does; `full` shows the engine's own text of
 updates anything: this plan is thrown away after the check, and an update makes and checks its own.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -15,12 +16,13 @@ from pathlib import Path
 
 from cli import needs, side_by_side
 from cli.chain import Chain
-from cli.layout import POLICIES, Stack
+from cli.layout import Stack
 from cli.missing_roles import missing_roles
 from cli.moving.declaring import require_own
-from cli.pulumi import approved, judges
+from cli.pulumi import approved, judges, policy_sets
 from cli.pulumi.engine import Result, indented, note, reasons, reviewed
 from cli.pulumi.gate import PreviewArtifacts, evaluate
+from cli.pulumi.policy_sets import OWN, PolicySet
 from cli.target.protocol import PreviewEngine, Target
 from engine.events import Follower, parse
 from engine.text import colored
@@ -51,6 +53,7 @@ def run(
     before the digest. The folder `report` gets SARIF, JUnit and Markdown of each stack.
     """
     options = ["--refresh"] if refresh else []
+    policy_sets.evaluating()  # copied before any program runs
     target.start()
 
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
@@ -110,26 +113,66 @@ def _preview(
 ) -> int:
     say(f"{stack.title} ({stack.name}) as {engine.identity}")
     require_own(stack, engine.state())
+    own, *others = policy_sets.evaluating()
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
-        artifacts = PreviewArtifacts(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
-        files = [f"--save-plan={artifacts.plan}", f"--event-log={artifacts.events}"]
-        code = (_shown if full else _followed)(stack, engine, [*options, *files], artifacts.events)
+        artifacts, code = _planned(stack, engine, options, Path(folder), own, full=full)
         if not artifacts.events.exists():
             return code or 1  # the engine has printed why it did not start
-        if code and _is_protection(artifacts.events):
-            # The engine then plans no deletion. This plan is for display, as any of a preview.
-            say(f"{stack.title}: the engine stops at what is protected; what the whole change would do:")
-            artifacts.events.unlink()
-            planned(stack, engine, ["--ignore-protect", *options, *files], artifacts.events)
         around = needs.around(target, stack, artifacts, Path(folder))
         contracts = Path(folder) / "contracts"
         contracts.mkdir()
-        gate_result = evaluate(stack, artifacts, report, binding=False, around=around, contracts=contracts)
+        gate_result = evaluate(
+            stack, artifacts, report, policies=own, binding=False, around=around, contracts=contracts
+        )
         chain.add(stack, contracts)
         if report:
             approved.write(stack, artifacts.plan, report)
     show(gate_result.text)
-    return 0 if gate_result.passed and not code else 1
+    passed = gate_result.passed and not code
+    agree = [_by_other(stack, engine, options, report, other) for other in others]
+    return 0 if passed and all(agree) else 1
+
+
+def _by_other(
+    stack: Stack, engine: PreviewEngine, options: Sequence[str], report: Path | None, policies: PolicySet
+) -> bool:
+    """Plan the change under the other set of policies, show its verdict, and return whether it passes.
+
+    Its pack may be a proposal's, so nothing else that this command writes is made of this plan.
+    """
+    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
+        artifacts, code = _planned(stack, engine, options, Path(folder), policies, full=False)
+        if not artifacts.events.exists():
+            return False
+        gate_result = evaluate(stack, artifacts, policies=policies, binding=False)
+        violations = parse(artifacts.events.read_bytes(), artifacts.events.name).violations
+    show(gate_result.text)
+    passed = gate_result.passed and not code
+    if report:
+        written = {"title": policies.title, "passed": passed, "policies": violations, "sections": gate_result.sections}
+        other_verdict(report, stack).write_text(json.dumps(written), encoding="utf-8")
+    return passed
+
+
+def other_verdict(report: Path, stack: Stack) -> Path:
+    """File of a report with the verdict of the other set of policies."""
+    return report / f"{stack.title.replace('/', '-')}.other-verdict.json"
+
+
+def _planned(
+    stack: Stack, engine: PreviewEngine, options: Sequence[str], folder: Path, policies: PolicySet, *, full: bool
+) -> tuple[PreviewArtifacts, int]:
+    """Plan a change under one set of policies; return the files, and the exit code of the engine."""
+    policy_sets.introduce(policies)
+    artifacts = PreviewArtifacts(folder / "plan.json", folder / "events.json", engine.state)
+    files = [f"--save-plan={artifacts.plan}", f"--event-log={artifacts.events}"]
+    code = (_shown if full else _followed)(stack, engine, [*options, *files], artifacts.events, policies)
+    if code and artifacts.events.exists() and _is_protection(artifacts.events):
+        # The engine then plans no deletion. This plan is for display, as any of a preview.
+        say(f"{stack.title}: the engine stops at what is protected; what the whole change would do:")
+        artifacts.events.unlink()
+        planned(stack, engine, ["--ignore-protect", *options, *files], artifacts.events, policies)
+    return artifacts, code
 
 
 def _is_protection(log: Path) -> bool:
@@ -138,9 +181,9 @@ def _is_protection(log: Path) -> bool:
     return any(reviewed(text) != text for _, text in errors)
 
 
-def _followed(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> int:
+def _followed(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path, policies: PolicySet) -> int:
     """Run the preview, then show what policies and engine object to; return its exit code."""
-    result = planned(stack, engine, extra, events)
+    result = planned(stack, engine, extra, events, policies)
     if result.code or result.outcome.violations:
         show(f"{stack.title}: the preview was stopped\n{reasons(result)}")
     for advice in result.outcome.advisories:
@@ -148,11 +191,13 @@ def _followed(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events:
     return result.code
 
 
-def planned(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> Result:
+def planned(
+    stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path, policies: PolicySet = OWN
+) -> Result:
     """Run the preview and show how far it is."""
     follower = Follower(events)
     with step(f"{stack.title}: preview") as running, tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-        with _started(stack, engine, ["--color", "never", *extra], output.fileno()) as child:
+        with _started(stack, engine, ["--color", "never", *extra], output.fileno(), policies) as child:
             while child.poll() is None:
                 follower.poll()
                 running.note = note(follower.events)
@@ -161,19 +206,21 @@ def planned(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: P
         return Result(child.returncode, follower.close(), output.read())
 
 
-def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> int:
+def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path, policies: PolicySet) -> int:
     """Run the preview and show its output live; return its exit code."""
     del events
     color = "always" if os.isatty(1) and "NO_COLOR" not in os.environ else "never"
-    with _started(stack, engine, ["--diff", "--color", color, *extra], subprocess.PIPE) as child:
+    with _started(stack, engine, ["--diff", "--color", color, *extra], subprocess.PIPE, policies) as child:
         for line in quiet(child.stdout or (), new_is_short=stack.is_app):
             show(line)
     return child.returncode
 
 
-def _started(stack: Stack, engine: PreviewEngine, options: Sequence[str], output: int) -> "subprocess.Popen[str]":
-    judges.before_run(stack)
-    fixed = ["--non-interactive", "--suppress-progress", "--policy-pack", str(POLICIES)]
+def _started(
+    stack: Stack, engine: PreviewEngine, options: Sequence[str], output: int, policies: PolicySet
+) -> "subprocess.Popen[str]":
+    judges.before_run(stack, [policies])
+    fixed = ["--non-interactive", "--suppress-progress", "--policy-pack", str(policies.folder)]
     return subprocess.Popen(  # noqa: S603  the engine
         [str(engine.program), "preview", "--stack", stack.name, *fixed, *options],
         cwd=stack.folder,

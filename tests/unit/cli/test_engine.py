@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cli.layout import Stack
 from cli.preview import quiet
 from cli.pulumi.engine import Engine, Result, reasons
 from cli.pulumi.engine_directory import EngineDirectory
+from cli.pulumi.policy_sets import OWN, PolicySet
 from engine.events import Event, Events
 from toolchain.progress import Step
 from waiting import eventually
@@ -209,3 +211,21 @@ def test_of_an_output_a_preview_shows_what_changes() -> None:
     ]
     kept = ["--outputs:--", "~ contract: {", "~ teams: {", "+ search: {", '+ group: "search-team@example.com"']
     assert [line.strip() for line in quiet(lines)] == [*kept, "Resources:", "+ 2 to create"]
+
+
+def test_a_preview_and_its_update_pass_every_set_of_policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: dict[str, list[str]] = {}
+
+    def run(engine: Engine, command: str, options: Sequence[str], step: Step) -> Result:
+        del engine, step
+        ran[command] = [value for option, value in pairwise(options) if option == "--policy-pack"]
+        return Result(0, Events(), "")
+
+    monkeypatch.setattr(Engine, "_run", run)
+    sets = (OWN, PolicySet(tmp_path / "policies", "the base branch"))
+    engine = Engine(EngineDirectory(tmp_path), Stack("platform", "sandbox"), {}, policies=sets)
+    engine.preview(Step("preview"))
+    engine.update(Step("update"))
+
+    folders = [str(each.folder) for each in sets]
+    assert ran == {"preview": folders, "up": folders}

@@ -7,7 +7,7 @@ import pytest
 
 from cli.github.comment import written
 from cli.github.markdown import COMMENT_LIMIT, FOLDED_LINES, block, escaped, folded
-from cli.github.preview_result import PreviewResult, read
+from cli.github.preview_result import OtherVerdict, PreviewResult, read
 from unit.github.parts import part, preview
 
 HOSTILE = [
@@ -140,3 +140,36 @@ def test_access_is_never_cut() -> None:
 
 def test_hidden_characters_are_shown_as_escapes() -> None:
     assert escaped("a\u202eb") == r"a\\u202eb"
+
+
+def test_a_changed_policy_has_both_verdicts_below_a_heading_each() -> None:
+    """The base branch's verdict decides: what it refuses is refused, whatever the proposal's own policies permit."""
+    other = OtherVerdict(
+        title="this proposal",
+        passed=True,
+        sections={"accepted by exception": ["plan-datastore-kept: fine"], "cannot be undone": ["orders goes"]},
+    )
+    refused = part(
+        passed=False,
+        sections={"refused": ["plan-datastore-kept: no"], "cannot be undone": ["orders goes"]},
+        other=other,
+    )
+    content = written(preview(refused, part("apps/reports", counts={"same": 3}, sections={}, other=other)))
+
+    assert "each stack has the verdict of the base branch's policies and that of the proposal's own" in content
+    base, own = content.split("### apps/reports")[0].split("#### By the policies of this proposal: passed")
+    assert "### platform \\(dev\\): refused" in base
+    assert "#### By the policies of the base branch: refused" in base
+    assert "plan\\-datastore\\-kept\\: no" in base
+    assert "accepted by exception" in own
+    assert "orders goes" in base
+    assert "orders goes" not in own
+    # A stack without a change has both verdicts too.
+    assert content.count("#### By the policies of the base branch: passed") == 1
+
+
+def test_the_proposals_own_refusal_is_shown_below_its_heading() -> None:
+    other = OtherVerdict(title="this proposal", passed=False, policies=["sql-new: 'orders' has no label"])
+    own = written(preview(part(passed=False, other=other))).split("#### By the policies of this proposal: refused")[1]
+
+    assert "sql\\-new" in own

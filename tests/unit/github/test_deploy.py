@@ -1,6 +1,7 @@
 """The command that deploys: what it refuses before anything starts, what stops what, and whose locks it removes."""
 
 import getpass
+import hashlib
 import json
 import socket
 from pathlib import Path
@@ -11,6 +12,9 @@ from cli import command_line, deploy
 from cli.deploy import DeploymentResult
 from cli.layout import Choice, Stack, foundation
 from cli.pulumi.engine import Engine
+from cli.pulumi.engine_directory import EngineDirectory
+from cli.pulumi.gate import GateResult, PreviewArtifacts
+from cli.pulumi.policy_sets import OWN, PolicySet
 from toolchain.errors import ToolError, UsageError
 
 DEV = {name: Stack(name, "dev") for name in ("identity", "platform")}
@@ -194,3 +198,39 @@ def test_the_lock_of_an_ended_job_is_removed_and_no_other(
         with pytest.raises(ToolError, match=r"is being changed by (process 1 on another-runner|somebody whose lock)"):
             deploy.settle(engine)
         assert calls == []
+
+
+@pytest.mark.parametrize("refused_by", ["this checkout", "the base branch", None])
+def test_a_plan_is_carried_out_when_no_set_of_policies_refuses_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, refused_by: str | None
+) -> None:
+    asked: list[Stack] = []
+    stack, base = DEV["platform"], PolicySet(tmp_path / "policies", "the base branch")
+    plan = tmp_path / "plans" / "platform-dev.json"
+    plan.parent.mkdir()
+    plan.write_text("{}")
+    digest = hashlib.sha256(b"{}").hexdigest()
+
+    def evaluate(of: Stack, artifacts: PreviewArtifacts, *, policies: PolicySet) -> GateResult:
+        passed = policies.title != refused_by
+        return GateResult(passed, "", of, artifacts, digest, digest, ("no",), policies=policies)
+
+    monkeypatch.setattr(deploy, "evaluate", evaluate)
+
+    def require(of: Stack, artifacts: PreviewArtifacts) -> None:
+        del artifacts
+        asked.append(of)
+
+    def state(_: Engine) -> bytes:
+        return b"{}"
+
+    monkeypatch.setattr(deploy.granted, "require", require)
+    monkeypatch.setattr(Engine, "state", state)
+    engine = Engine(EngineDirectory(tmp_path), stack, {}, policies=(OWN, base))
+
+    if refused_by:
+        with pytest.raises(ToolError, match="refused the plan"):
+            deploy.require_permitted(engine)
+    else:
+        deploy.require_permitted(engine)
+    assert asked == ([] if refused_by else [stack])

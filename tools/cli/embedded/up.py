@@ -23,7 +23,7 @@ from cli.embedded.start import ServerStart
 from cli.events import summary
 from cli.layout import SANDBOX, Choice, Stack, stacks
 from cli.moving.declaring import require_own
-from cli.pulumi import provenance
+from cli.pulumi import policy_sets, provenance
 from cli.pulumi.engine import Engine, Result
 from cli.pulumi.gate import evaluate
 from cli.pulumi.result import require
@@ -51,6 +51,8 @@ def run(choice: Choice, *, refresh: bool = True) -> int:
     chosen = stacks(SANDBOX, choice)
     sandbox = SandboxDirectory.default()
     rows: list[StackResult] = []
+    for other in policy_sets.evaluating()[1:]:
+        say(f"policies/ differs from that of {other.title}: `make preview` shows the verdicts of both")
 
     def bring_up(stack: Stack, stop: threading.Event | None = None) -> StackResult:
         return _bring_up(sandbox, stack, stop, refresh=refresh)

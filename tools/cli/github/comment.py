@@ -1,7 +1,7 @@
 """The one comment on a pull request: its plan, stack by stack. Each run replaces it; no run adds another one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
@@ -34,6 +34,12 @@ _WORDS = {
     "delete": "to delete",
     "same": "unchanged",
 }
+_BY_BASE = "The policies and the plan gate are those of the base branch."
+_BY_BOTH = (
+    "This proposal changes policies/, so each stack has the verdict of the base branch's policies and that of the "
+    "proposal's own, and has to pass both. What only the proposal permits: propose the change of "
+    "policies/ alone first."
+)
 # Sections whose content is elsewhere in the comment.
 _ELSEWHERE = frozenset({"changes"})
 _ENDED = "\n\n… and more; all of it is in the log and in the reports of the run.\n"
@@ -93,7 +99,8 @@ def _fitting(texts: Sequence[str], room: int) -> int:
 def _is_empty(part: PreviewResult) -> bool:
     """Return whether a preview has nothing to show: it passed, and changes nothing."""
     changed = any(count for name, count in part.counts.items() if name != "same")
-    return part.passed and not changed and not any(part.sections.values()) and not part.policies
+    said = any(part.sections.values()) or part.policies or part.other
+    return part.passed and not changed and not said
 
 
 def _shares(lengths: Sequence[int], room: int) -> list[int]:
@@ -108,10 +115,11 @@ def _shares(lengths: Sequence[int], room: int) -> list[int]:
 
 def _head(preview: CommentContent) -> str:
     verdict = "passed" if preview.succeeded and not preview.problems else "**refused or failed**"
+    both = any(part.other for part in preview.parts)
     lines = [
         f"## Preview of {escaped(preview.sha[:12])}: {verdict}",
         "",
-        f"The policies and the plan gate are those of the base branch. [Log and reports]({preview.url})",
+        f"{_BY_BOTH if both else _BY_BASE} [Log and reports]({preview.url})",
         "",
     ]
     if not preview.parts and not preview.problems:
@@ -139,13 +147,27 @@ def _short(part: PreviewResult) -> str:
         f"| {_counted(part)} | {policies} | {gate} | {_cost(part)} |",
         "",
     ]
-    rows += _items(
-        [f"{result.policy}: {result.message}" for result in part.policies if result.level != "accepted"], "policies"
-    )
-    for title, lines in part.sections.items():
+    rows += _heading("the base branch", passed=gate == "passed") if part.other else []
+    findings = [f"{result.policy}: {result.message}" for result in part.policies if result.level != "accepted"]
+    rows += [*_items(findings, "policies"), *_sections(part.sections)]
+    if other := part.other:
+        rows += _heading(other.title, passed=other.passed)
+        # What both verdicts say alike stands above.
+        own = {title: lines for title, lines in other.sections.items() if lines != part.sections.get(title)}
+        rows += [*_items(other.policies, "policies"), *_sections(own)]
+    return "\n".join(rows) + "\n"
+
+
+def _heading(whose: str, *, passed: bool) -> list[str]:
+    return [f"#### By the policies of {escaped(whose)}: {'passed' if passed else 'refused'}", ""]
+
+
+def _sections(sections: Mapping[str, Sequence[str]]) -> list[str]:
+    rows: list[str] = []
+    for title, lines in sections.items():
         if title not in _ELSEWHERE:
             rows += _items([_access(line) if title == _ACCESS else line for line in lines], title)
-    return "\n".join(rows) + "\n"
+    return rows
 
 
 def _items(lines: Sequence[str], title: str) -> list[str]:

@@ -40,6 +40,22 @@ class Cost(_Document):
     unpriced: int = 0
 
 
+class OtherVerdict(_Document):
+    """Verdict of the other set of policies, where a proposal changes them.
+
+    Attributes:
+        title: whose policies they are.
+        passed: whether preview, policies and plan gate passed.
+        policies: violations, a line each.
+        sections: output of the plan gate by heading.
+    """
+
+    title: Line
+    passed: bool
+    policies: list[Line] = Field(default_factory=list[Line], max_length=2000)
+    sections: dict[Line, list[Line]] = Field(default_factory=dict[Line, list[Line]])
+
+
 class PreviewResult(_Document):
     """Result of the preview of one stack.
 
@@ -53,6 +69,7 @@ class PreviewResult(_Document):
         plan: output of the preview.
         error: the reason why there is no plan.
         cost: estimated cost.
+        other: verdict of the other set of policies, if the proposal has one.
     """
 
     stack: Name
@@ -64,6 +81,7 @@ class PreviewResult(_Document):
     plan: str = Field(default="", max_length=_BYTES)
     error: str = Field(default="", max_length=_BYTES)
     cost: Cost | None = None
+    other: OtherVerdict | None = None
 
     @property
     def title(self) -> str:

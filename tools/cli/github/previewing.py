@@ -15,13 +15,15 @@ from typing import Any, cast
 
 from cli import cost, side_by_side, target
 from cli.github.markdown import plain
-from cli.github.preview_result import Cost, PolicyResult, PreviewResult
+from cli.github.preview_result import Cost, OtherVerdict, PolicyResult, PreviewResult
 from cli.layout import Stack
+from cli.preview import other_verdict
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
 _VERDICT = re.compile(r"^plan gate: ", re.MULTILINE)
+_WHOSE = re.compile(r"^By the policies of .*\n", re.MULTILINE)
 _LEVELS = {"error": "violation", "warning": "advisory", "note": "accepted"}
 _LONGEST = 3900
 _GATE = re.compile(r"^plan-")
@@ -53,7 +55,7 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
     arguments += [f"--{name}={value}" for name, value in asdict(stack.choice).items() if value]
     code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
     verdict = _verdict(reports, stack)
-    printed = _VERDICT.split(out)[0]
+    printed = _WHOSE.sub("", _VERDICT.split(out)[0])
     error = "" if verdict else f"{err}\n{printed}".strip()[-_LONGEST * 10 :]
     counts = cast("dict[str, int]", verdict.get("counts", {}))
     part = PreviewResult(
@@ -61,11 +63,12 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
         environment=stack.environment,
         passed=code == 0 and bool(verdict),
         counts=counts,
-        sections={title[:200]: [line[:_LONGEST] for line in lines] for title, lines in _sections(verdict).items()},
+        sections=_sections(verdict),
         policies=list(_policies(reports, stack))[:2000],
         plan=plain(printed) if verdict else "",
         error=plain(error),
         cost=_cost(stack) if priced and code == 0 and verdict else None,
+        other=_other(reports, stack),
     )
     part.write(folder)
     return part
@@ -87,7 +90,18 @@ def _verdict(reports: Path, stack: Stack) -> dict[str, Any]:
 
 
 def _sections(verdict: dict[str, Any]) -> dict[str, list[str]]:
-    return cast("dict[str, list[str]]", verdict.get("sections", {}))
+    sections = cast("dict[str, list[str]]", verdict.get("sections", {}))
+    return {title[:200]: [line[:_LONGEST] for line in lines] for title, lines in sections.items()}
+
+
+def _other(reports: Path, stack: Stack) -> OtherVerdict | None:
+    """The verdict of the policies that the proposal brings."""
+    file = other_verdict(reports, stack)
+    if not file.is_file():
+        return None
+    written = cast("dict[str, Any]", json.loads(file.read_text("utf-8")))
+    lines = [line[:_LONGEST] for line in written["policies"][:2000]]
+    return OtherVerdict(title=written["title"], passed=written["passed"], policies=lines, sections=_sections(written))
 
 
 def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:

@@ -13,10 +13,11 @@ from typing import TextIO
 
 from cli import state
 from cli.formats import readable
-from cli.layout import POLICIES, Stack
+from cli.layout import Stack
 from cli.pulumi import judges
 from cli.pulumi.engine_directory import EngineDirectory
 from cli.pulumi.gate import PreviewArtifacts
+from cli.pulumi.policy_sets import OWN, PolicySet
 from engine import plans, states, urns
 from engine.document import FormatError
 from engine.events import Events, Follower
@@ -71,6 +72,7 @@ class Engine:
         refreshes: whether a preview and its update begin from the cloud as it is, and not as the state has it.
         stop: set when the person interrupts; needed outside of the main thread, which alone receives the signal.
         message: message of an update in the history; without one, the engine takes the commit's title.
+        policies: sets of policies that each preview and update has to pass.
     """
 
     folder: EngineDirectory
@@ -80,6 +82,7 @@ class Engine:
     refreshes: bool = field(default=False, kw_only=True)
     stop: threading.Event | None = field(default=None, kw_only=True)
     message: str = field(default="", kw_only=True)
+    policies: tuple[PolicySet, ...] = field(default=(OWN,), kw_only=True)
 
     @property
     def _plan(self) -> Path:
@@ -87,7 +90,7 @@ class Engine:
 
     @property
     def _policies(self) -> list[str]:
-        return ["--policy-pack", str(POLICIES)]
+        return [option for each in self.policies for option in ("--policy-pack", str(each.folder))]
 
     @property
     def _refresh(self) -> list[str]:
@@ -150,7 +153,7 @@ class Engine:
 
     def _run(self, command: str, options: Sequence[str], step: Step) -> Result:
         self._heed()
-        judges.before_run(self.stack)
+        judges.before_run(self.stack, self.policies)
         name = f"{self.stack.project}-{self.stack.name}-{command}"
         events = self._events(command)
         events.unlink(missing_ok=True)

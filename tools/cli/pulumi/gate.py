@@ -1,7 +1,7 @@
 """The plan gate before every update: security's program checks the engine's plan, and only that plan is carried out.
 
 It runs in the policies' own environment, on the files of a preview. Between verdict and update neither the plan nor the
-state may change; an approval identifies both by their hashes.
+state may change; an approval identifies both by their hashes. A gate that is not the checkout's writes no file.
 """
 
 import hashlib
@@ -10,13 +10,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from cli.layout import POLICIES, Stack
+from cli.layout import Stack
 from cli.pulumi import judges
+from cli.pulumi.policy_sets import OWN, PolicySet
+from toolchain import confined
 from toolchain.environments import python
 from toolchain.errors import ToolError
 
@@ -35,6 +38,7 @@ class _VerdictDocument(BaseModel):
     plan: str
     state: str
     violations: int
+    sections: dict[str, tuple[str, ...]]
     refusals: tuple[_Refusal, ...]
 
 
@@ -65,6 +69,8 @@ class GateResult:
         plan: hash of the plan.
         state: hash of the state.
         reasons: reasons of a refusal.
+        sections: lines of the verdict by heading.
+        policies: the set whose gate it was.
     """
 
     passed: bool
@@ -74,6 +80,8 @@ class GateResult:
     plan: str
     state: str
     reasons: tuple[str, ...]
+    sections: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    policies: PolicySet = OWN
 
     def confirm(self) -> None:
         """Permit an update to begin.
@@ -82,7 +90,10 @@ class GateResult:
         """
         if not self.passed:
             listed = "\n".join(f"  {reason}" for reason in self.reasons)
-            raise ToolError(f"{self.stack.title}: the plan gate refused the plan.\n{listed}\nNothing was changed.")
+            whose = "" if self.policies.is_own else f" of {self.policies.title}"
+            raise ToolError(
+                f"{self.stack.title}: the plan gate{whose} refused the plan.\n{listed}\nNothing was changed."
+            )
         changed = [
             what
             for what, checked, current in (
@@ -103,6 +114,7 @@ def evaluate(
     artifacts: PreviewArtifacts,
     report: Path | None = None,
     *,
+    policies: PolicySet = OWN,
     binding: bool = True,
     around: Sequence[str] = (),
     contracts: Path | None = None,
@@ -113,6 +125,7 @@ def evaluate(
         stack: the stack of the plan.
         artifacts: files of the preview; the gate's own files go beside the plan.
         report: a folder for SARIF, JUnit and Markdown, and for the verdict itself.
+        policies: the set whose gate it is.
         binding: whether an update is to follow.
         around: options that describe the environment, for what the update would be refused for (`cli.needs`).
         contracts: a folder for the contracts that the plan would publish.
@@ -122,35 +135,52 @@ def evaluate(
     """
     judges.require_unchanged(stack.title)
     state = artifacts.plan.with_suffix(".state.json")
-    verdict_file = artifacts.plan.with_suffix(".verdict.json")
-    verdict_file.unlink(missing_ok=True)
     try:
         state.write_bytes(artifacts.state())
-        gate = [str(python("policies")), "-m", "plan_gate", f"--title={stack.title}"]
         files = [f"--plan={artifacts.plan}", f"--state={state}", f"--events={artifacts.events}"]
         options = [*([f"--report={report.resolve()}"] if report else []), *(["--binding"] if binding else [])]
         options += [f"--contracts={contracts}"] if contracts else []
-        done = subprocess.run(  # noqa: S603  the policies' own program
-            [*gate, *files, f"--verdict={verdict_file}", *options, *around],
-            cwd=POLICIES,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done, written = _run(policies, [f"--title={stack.title}", *files, *options, *around])
     finally:
         state.unlink(missing_ok=True)
-    if done.returncode not in (0, 1) or not verdict_file.is_file():
+    if done.returncode not in (0, 1) or not written:
+        whose = "" if policies.is_own else f" of {policies.title}"
         raise ToolError(
-            f"{stack.title}: the plan gate could not judge, so nothing may run.\n{(done.stderr or done.stdout).strip()}"
+            f"{stack.title}: the plan gate{whose} could not judge, so nothing may run.\n"
+            f"{(done.stderr or done.stdout).strip()}"
         )
     if report:
-        shutil.copyfile(verdict_file, report / f"{stack.title.replace('/', '-')}.verdict.json")
-    verdict = _VerdictDocument.model_validate_json(verdict_file.read_bytes())
+        (report / f"{stack.title.replace('/', '-')}.verdict.json").write_bytes(written)
+    verdict = _VerdictDocument.model_validate_json(written)
     # Exit code and verdict must agree: a missing one is no approval.
     passed = verdict.passed and done.returncode == 0
     reasons = tuple(f"{refusal.policy}: {refusal.message}" for refusal in verdict.refusals)
-    return GateResult(passed, done.stdout.rstrip(), stack, artifacts, verdict.plan, verdict.state, reasons)
+    text = done.stdout.rstrip()
+    return GateResult(passed, text, stack, artifacts, verdict.plan, verdict.state, reasons, verdict.sections, policies)
+
+
+def _run(policies: PolicySet, arguments: Sequence[str]) -> tuple["subprocess.CompletedProcess[str]", bytes]:
+    """Run the gate; return its verdict as well, which comes by a pipe that no program of a layer has.
+
+    A gate that is not the checkout's is confined, as programs are: it may be a proposal's, which nobody has reviewed.
+    """
+    receiving, sending = os.pipe()
+    launcher = [] if policies.is_own else [sys.executable, str(Path(confined.__file__))]
+    with os.fdopen(receiving, "rb") as verdict, ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(verdict.read)
+        try:
+            done = subprocess.run(  # noqa: S603  the program of a set of policies
+                [*launcher, str(python("policies")), "-m", "plan_gate", f"--verdict=/dev/fd/{sending}", *arguments],
+                cwd=policies.folder,
+                env=environment(),
+                pass_fds=(sending,),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        finally:
+            os.close(sending)
+        return done, reading.result()
 
 
 def environment() -> dict[str, str]:

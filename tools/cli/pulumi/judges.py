@@ -8,10 +8,12 @@ import compileall
 import functools
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cli.layout import POLICIES, Stack
+from cli.layout import Stack
+from cli.pulumi import policy_sets
+from cli.pulumi.policy_sets import OWN, PolicySet
 from toolchain import confined
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
@@ -22,9 +24,9 @@ _BYTECODE = "__pycache__"
 _SHOWN = 10
 
 
-def before_run(stack: Stack) -> None:
+def before_run(stack: Stack, policies: Sequence[PolicySet] = (OWN,)) -> None:
     """Note the files as they are; make the bytecode of program and policies, which these cannot write themselves."""
-    for folder in (stack.folder, POLICIES):
+    for folder in (stack.folder, *(each.folder for each in policies)):
         for directory, inner, files in os.walk(folder):
             inner[:] = [name for name in inner if not name.startswith(".") and name != _BYTECODE]
             for file in files:
@@ -61,7 +63,9 @@ def noted() -> dict[str, str]:
 
 def _marks() -> dict[str, str]:
     """Content of our own files; where programs can write them, size and time of the thousands of an environment."""
-    ours = {file: hashlib.sha256(_content(file)).hexdigest() for name in _OURS for file in _files(CHECKOUT / name)}
+    others = [each.folder for each in policy_sets.evaluating() if not each.is_own]
+    folders = [*(CHECKOUT / name for name in _OURS), *others]
+    ours = {file: hashlib.sha256(_content(file)).hexdigest() for folder in folders for file in _files(folder)}
     for project in () if confined.version() else _ENVIRONMENTS:
         environment = (CHECKOUT / project / ".venv").resolve()
         ours |= {entry.path: _stamp(entry) for entry in _entries(environment)}
