@@ -41,11 +41,12 @@ class Cluster(Received):
 
 
 class Database(Received):
-    """A database that an app may log into."""
+    """A database that an app may log into, and the users of the apps whose schemas it makes there."""
 
     connection_name: ConnectionName
     private_ip: PrivateAddress
     user: DatabaseUser
+    migrates_for: list[DatabaseUser]
 
 
 class Gateway(Received):

@@ -21,11 +21,15 @@ class Team(_Model):
 
 
 class App(_Model):
-    """Declaration of an app: its secrets in Secret Manager, its databases, and what else it needs of Google Cloud."""
+    """Declaration of an app: its secrets in Secret Manager, its databases, and what else it needs of Google Cloud.
+
+    `migrated_by` is the app that makes its schemas; None for an app that makes its own.
+    """
 
     secrets: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     access: tuple[str, ...] = ()
+    migrated_by: str | None = Field(default=None, alias="migratedBy")
 
     @property
     def uses_google(self) -> bool:

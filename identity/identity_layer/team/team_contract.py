@@ -36,6 +36,9 @@ class AppPart(Published):
     )
     databases: list[str] = Field(description="Names of the databases that the app logs into, sorted")
     secrets: list[str] = Field(description="IDs of the app's secrets in Secret Manager, sorted")
+    migrated_by: str | None = Field(
+        description="Name of the app of the team that makes its schemas; null for an app that makes its own"
+    )
 
 
 class TeamContract(Published):
@@ -70,4 +73,5 @@ def _app(project: str, name: str, app: App) -> AppPart:
         service_account=names.account_email(project, names.app_account(name)) if app.uses_google else None,
         databases=sorted(app.databases),
         secrets=sorted(names.app_secret(name, secret) for secret in app.secrets),
+        migrated_by=app.migrated_by,
     )

@@ -38,6 +38,7 @@ class App(Section):
     databases: Annotated[list[DatabaseName], EachOnce] = Field(default_factory=list[str])
     access: Annotated[list[WorkloadAccess], EachOnce] = Field(default_factory=list[WorkloadAccess])
     secrets: Annotated[list[SecretName], EachOnce] = Field(default_factory=list[str])
+    migrated_by: AppName | None = None
 
     @property
     def uses_google(self) -> bool:
@@ -56,8 +57,8 @@ class TeamSettings(Environment):
     apps: dict[AppName, App] = Field(
         default_factory=dict[str, App],
         examples=["{storefront: {databases: [orders]}}"],
-        description="The team's apps by name: `{databases, access, secrets}`; the name is also the namespace; access "
-        "is `traces`, `metrics`, `errors`, `profiles`",
+        description="The team's apps by name: `{databases, access, secrets, migratedBy}`; the name is also the "
+        "namespace; access is `traces`, `metrics`, `errors`, `profiles`; migratedBy is the app that makes its schemas",
     )
     bind_workloads: bool = Field(
         default=True,
@@ -68,7 +69,12 @@ class TeamSettings(Environment):
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
-        problems = [*self._shared_secrets(), *self._repeated_builds(), *logins.too_long(self._logins())]
+        problems = [
+            *self._shared_secrets(),
+            *self._repeated_builds(),
+            *self._migrations(),
+            *logins.too_long(self._logins()),
+        ]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
@@ -83,6 +89,30 @@ class TeamSettings(Environment):
                     f"apps.{app}.secrets: {secret!r} would be the secret {names.app_secret(app, secret)!r}, which is "
                     f"one of the app {first!r}; choose another name."
                 )
+
+    def _migrations(self) -> Iterator[str]:
+        """Apps without rights to create anything in their databases, for which no other app can."""
+        for name, app in self.apps.items():
+            if app.migrated_by is None:
+                continue
+            path, other = f"apps.{name}.migratedBy", self.apps.get(app.migrated_by)
+            if other is None or other is app:
+                yield (
+                    f"{path}: {app.migrated_by!r} is no other app of the team, so nobody would make the schemas of "
+                    f"{name!r}; add it to identity:apps, or remove migratedBy, and {name!r} makes its own."
+                )
+            elif other.migrated_by is not None:
+                yield (
+                    f"{path}: {app.migrated_by!r} is migrated by another app itself, so it may create nothing; name "
+                    "an app that has no migratedBy."
+                )
+            elif missing := sorted(set(app.databases) - set(other.databases)):
+                yield (
+                    f"{path}: {app.migrated_by!r} does not log into {', '.join(missing)}, so nobody would make the "
+                    f"schemas of {name!r} there; add it to the databases of {app.migrated_by!r}."
+                )
+            if not app.databases:
+                yield f"{path}: {name!r} logs into no database, so there is nothing to migrate; remove migratedBy."
 
     def _logins(self) -> dict[str, str]:
         """Path to the login of each app that has databases."""

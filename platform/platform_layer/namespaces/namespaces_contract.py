@@ -4,6 +4,7 @@ It is all that an app reads: it repeats what an app needs of the cluster, the Ga
 holds names and addresses only, never a secret. Its JSON schema is contract-namespaces.schema.json.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from pydantic import Field
@@ -40,6 +41,9 @@ class DatabasePart(Published):
     connection_name: ConnectionName = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
     private_ip: PrivateAddress = Field(description="Private address of the instance")
     user: DatabaseUser = Field(description="The app's user in the database")
+    migrates_for: list[DatabaseUser] = Field(
+        description="Users of the apps for which this one makes the schemas, sorted; they create nothing themselves"
+    )
 
 
 class AppPart(Published):
@@ -88,12 +92,14 @@ def build(
         database_proxy_image=platform.database_proxy_image,
         google_apis=platform.google_apis,
         destinations={name: DestinationPart(**part.model_dump()) for name, part in platform.destinations.items()},
-        apps={name: _app(settings, name, app, platform, storage) for name, app in team.apps.items()},
+        apps={name: _app(settings, name, team, platform, storage) for name in team.apps},
     ).document()
 
 
-def _app(settings: TeamSettings, name: str, app: App, platform: PlatformContract, storage: StorageContract) -> AppPart:
-    own = settings.namespace_of(name)
+def _app(
+    settings: TeamSettings, name: str, team: TeamContract, platform: PlatformContract, storage: StorageContract
+) -> AppPart:
+    app, own = team.apps[name], settings.namespace_of(name)
     quota = own.quota_over(platform.quota.settings())
     return AppPart(
         namespace=app.namespace,
@@ -104,12 +110,24 @@ def _app(settings: TeamSettings, name: str, app: App, platform: PlatformContract
         # As the admission policy on routes has it (gateway/route_names.py).
         host=f"{app.namespace}.{platform.gateway.domain}" if platform.gateway and own.public else None,
         quota=QuotaPart(cpu=quota.cpu, memory=quota.memory, pods=quota.pods),
-        databases=_databases(app, storage),
+        databases=_databases(name, team, storage),
     )
 
 
-def _databases(app: App, storage: StorageContract) -> dict[str, DatabasePart]:
-    if app.service_account is None:
+def _databases(app: str, team: TeamContract, storage: StorageContract) -> dict[str, DatabasePart]:
+    account = team.apps[app].service_account
+    migrated = [other for other in team.apps.values() if other.migrated_by == app]
+    if account is None:
         return {}
-    user = iam_user(app.service_account)
-    return {name: DatabasePart(**storage.databases[name].model_dump(), user=user) for name in app.databases}
+    return {
+        database: DatabasePart(
+            **storage.databases[database].model_dump(),
+            user=iam_user(account),
+            migrates_for=sorted(_users(other for other in migrated if database in other.databases)),
+        )
+        for database in team.apps[app].databases
+    }
+
+
+def _users(apps: Iterable[App]) -> Iterator[str]:
+    return (iam_user(app.service_account) for app in apps if app.service_account)

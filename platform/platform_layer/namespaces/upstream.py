@@ -46,13 +46,17 @@ class Team(Received):
 
 
 class App(Received):
-    """An app of the team; `service_account` is None for an app that uses nothing of Google Cloud."""
+    """An app of the team; `service_account` is None for an app that uses nothing of Google Cloud.
+
+    `migrated_by` is None for an app that makes its own schemas.
+    """
 
     namespace: str
     kubernetes_service_account: str
     service_account: AccountAddress | None
     databases: list[str]
     secrets: list[str]
+    migrated_by: str | None
 
 
 class TeamContract(Received):

@@ -67,7 +67,16 @@ def test_the_database_is_reached_through_the_proxy_by_iam_login(any_pod: Documen
     variables = {item["name"]: item["value"] for item in any_pod["containers"][0]["env"]}
     assert variables["DATABASE_HOST"] == "127.0.0.1"
     assert variables["DATABASE_USER"] == "app-storefront@prodfirst-sandbox.iam"
-    assert not [name for name in variables if "PASSWORD" in name]
+    assert not [name for name in variables if "PASSWORD" in name or "GRANTEES" in name]
+
+
+def test_an_app_that_makes_the_schemas_of_others_is_told_whom_to_give_rows() -> None:
+    platform = open_platform()
+    users = [f"app-{app}@prodfirst-sandbox.iam" for app in ("billing", "shop")]
+    platform["apps"]["storefront"]["databases"]["orders"]["migratesFor"] = users
+    [container] = pod(deploy(KINDS["job"], platform))["containers"]
+    variables = {item["name"]: item["value"] for item in container["env"]}
+    assert variables["DATABASE_GRANTEES"] == '"app-billing@prodfirst-sandbox.iam", "app-shop@prodfirst-sandbox.iam"'
 
 
 @pytest.mark.parametrize("kind", RUNNING)

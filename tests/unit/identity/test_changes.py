@@ -98,6 +98,13 @@ OF_A_TEAM: dict[str, Changes] = {
         "team": {**SHOP, "builds": [*SHOP["builds"], {"repository": "example/reports", "repositoryId": "400500603"}]}
     },
     "a database": _storefront(databases=["orders", "stock"]),
+    "an app that makes the schemas of another": {
+        "apps": {
+            **APPS,
+            "storefront": {"databases": ["orders"], "migratedBy": "schemas"},
+            "schemas": {"databases": ["orders"]},
+        }
+    },
 }
 
 

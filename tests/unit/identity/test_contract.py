@@ -67,6 +67,7 @@ def test_the_contract_of_a_team_is_exactly_this() -> None:
                 "serviceAccount": email("app-storefront"),
                 "databases": ["orders"],
                 "secrets": [],
+                "migratedBy": None,
             },
             "reports": {
                 "namespace": "reports",
@@ -74,6 +75,7 @@ def test_the_contract_of_a_team_is_exactly_this() -> None:
                 "serviceAccount": email("app-reports"),
                 "databases": [],
                 "secrets": ["app-reports-signing-key"],
+                "migratedBy": None,
             },
         },
     }

@@ -73,3 +73,26 @@ def test_two_apps_share_no_secret_by_way_of_their_names() -> None:
 def test_a_repetition_in_a_list_is_team_refused(field: str) -> None:
     message = team_refused(apps={"storefront": {field: ["traces", "traces"]}})
     assert f"identity:apps.storefront.{field}: 'traces' is in the list more than once" in message
+
+
+@pytest.mark.parametrize(
+    ("migrated", "others", "words"),
+    [
+        ({"databases": ["orders"]}, {}, "'schemas' is no other app of the team"),
+        ({"databases": ["orders"]}, {"schemas": {"databases": ["stock"]}}, "'schemas' does not log into orders"),
+        (
+            {"databases": ["orders"]},
+            {"schemas": {"databases": ["orders"], "migratedBy": "more"}, "more": {"databases": ["orders"]}},
+            "'schemas' is migrated by another app itself",
+        ),
+        ({}, {"schemas": {"databases": ["orders"]}}, "'storefront' logs into no database"),
+    ],
+)
+def test_an_app_is_migrated_by_one_that_can(migrated: Any, others: Any, words: str) -> None:
+    message = team_refused(apps={"storefront": {**migrated, "migratedBy": "schemas"}, **others})
+    assert f"apps.storefront.migratedBy: {words}" in message
+
+
+def test_an_app_does_not_migrate_itself_by_another_login() -> None:
+    apps = {"storefront": {"databases": ["orders"], "migratedBy": "storefront"}}
+    assert "apps.storefront.migratedBy: 'storefront' is no other app of the team" in team_refused(apps=apps)

@@ -214,7 +214,12 @@ PROGRAMS: Mapping[str, Program] = {
             },
             "apps": {
                 "storefront": {"databases": ["orders"], "access": ["traces"], "secrets": ["signing-key"]},
-                "reports": {"databases": ["orders"], "access": ["metrics"], "secrets": ["signing-key"]},
+                "reports": {
+                    "databases": ["orders"],
+                    "access": ["metrics"],
+                    "secrets": ["signing-key"],
+                    "migratedBy": "storefront",
+                },
             },
             "bindWorkloads": True,
         },
@@ -223,6 +228,7 @@ PROGRAMS: Mapping[str, Program] = {
             **_ADOPTED,
             **_PLACED,
             "team.name": "is in the stack's name too; test_longest.py",
+            "apps.storefront.migratedBy": "it makes the schemas of reports, and then nobody makes its own",
             "team.builds.0.repository": "has an owner, whom the foundation must know",
         },
     ),

@@ -41,6 +41,7 @@ def test_an_app_is_told_where_it_is_what_it_may_write_and_whom_it_runs_as() -> N
                 "connectionName": "prodfirst-sandbox:europe-west4:orders",
                 "privateIp": "10.64.0.3",
                 "user": "app-storefront@prodfirst-sandbox.iam",
+                "migratesFor": [],
             }
         },
     }

@@ -42,6 +42,26 @@ def test_an_app_that_asked_for_no_database_has_no_login() -> None:
     assert deploy_namespaces(team=team).of(USER) == {}
 
 
+def test_two_logins_are_two_apps_of_which_one_is_told_for_whom_it_makes_schemas() -> None:
+    team = contract_documents.team()
+    storefront = team["apps"]["storefront"]
+    account = "app-schemas@prodfirst-sandbox.iam.gserviceaccount.com"
+    team["apps"] = {
+        "storefront": {**storefront, "migratedBy": "schemas"},
+        "schemas": {**storefront, "namespace": "schemas", "serviceAccount": account},
+        "other": {**storefront, "namespace": "other", "databases": []},
+    }
+    engine = deploy_namespaces(team=team, namespaces={})
+
+    offered = {name: app["databases"] for name, app in engine.outputs["contract"]["apps"].items()}
+    assert sorted(engine.of(USER)) == ["orders-user-schemas", "orders-user-storefront"]
+    assert {name: databases.get("orders", {}).get("migratesFor") for name, databases in offered.items()} == {
+        "storefront": [],
+        "schemas": ["app-storefront@prodfirst-sandbox.iam"],
+        "other": None,
+    }
+
+
 def test_an_adopted_datastore_has_its_login_and_the_former_one_stays_as_it_was() -> None:
     adopted = ORDERS | {"source": SOURCE | {"adopted": ADOPTED}}
     users = logins(orders=ORDERS | {"standby": True}, orders_restored=adopted)

@@ -49,8 +49,12 @@ SELECT o.name, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
   CROSS JOIN LATERAL aclexplode(o.acl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
   WHERE a.grantee <> o.owner AND (w.rolname <> 'cloudsqladmin' OR o.name = 'schema public')
 UNION SELECT o.name, r.rolname, 'OWNER' FROM objects o JOIN pg_roles r ON r.oid = o.owner WHERE o.owner <> o.within
-UNION SELECT 'default privileges of ' || r.rolname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
+UNION SELECT 'default privileges of ' || r.rolname || coalesce(' in schema ' || n.nspname, '') || ' on '
+    || CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
+    WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
+    coalesce(g.rolname, 'PUBLIC'), a.privilege_type
   FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole
+  LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
   CROSS JOIN LATERAL aclexplode(d.defaclacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
   WHERE a.grantee <> d.defaclrole
 """
@@ -62,7 +66,7 @@ class Found:
 
     Attributes:
         whole: on databases and roles.
-        inside: on what is in a database, by its name; without what its apps decide among themselves.
+        inside: on what is in a database, by its name.
         logins: roles that log in.
     """
 
@@ -71,13 +75,13 @@ class Found:
     logins: frozenset[str]
 
 
-def read(send: Send, instance: str, apps: dict[str, tuple[str, ...]]) -> Found:
+def read(send: Send, instance: str, databases: Iterable[str]) -> Found:
     """Read an instance.
 
     Args:
         send: sends SQL.
         instance: its name.
-        apps: logins of apps by database.
+        databases: databases whose inside is read, where they exist.
 
     Raises `ToolError` when PostgreSQL or Google refuses.
     """
@@ -87,9 +91,11 @@ def read(send: Send, instance: str, apps: dict[str, tuple[str, ...]]) -> Found:
     present = {right.on.partition(" ")[2] for right in whole if right.on.startswith("database ")}
     inside = {
         database: frozenset(
-            right for right in _rights(send, instance, database, _INSIDE) if not _decided(right, apps.get(database, ()))
+            right
+            for right in _rights(send, instance, database, _INSIDE)
+            if right.privilege != "OWNER" or right.who not in _SYSTEM
         )
-        for database in apps
+        for database in databases
         if database in present
     }
     return Found(whole, inside, logins)
@@ -118,8 +124,3 @@ def rows(send: Send, instance: str, database: str, statement: str) -> list[tuple
 
 def _rights(send: Send, instance: str, database: str, query: str) -> list[Right]:
     return [Right(*row) for row in rows(send, instance, database, query)]
-
-
-def _decided(right: Right, apps: tuple[str, ...]) -> bool:
-    """Return whether a right is Cloud SQL's own, or an app's in its database: made by it, or granted by another app."""
-    return right.who in apps or (right.privilege == "OWNER" and right.who in _SYSTEM)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cli.databases import actual, declared
 from cli.databases.actual import ENTRANCE, Found, Send
 from cli.databases.declared import Instance
-from cli.databases.rights import PUBLIC, Right
+from cli.databases.rights import OF_ROWS, PUBLIC, Right
 from toolchain.progress import say
 
 
@@ -35,8 +35,8 @@ class Difference:
 def show(environment: str) -> int:
     """Print the declared rights, from files alone; two outputs are compared line by line."""
     for instance in declared.instances(environment):
-        for right in sorted(instance.rights()):
-            print(f"{instance.name}: {right}")
+        for line in instance.listed():
+            print(f"{instance.name}: {line}")
     return 0
 
 
@@ -45,7 +45,7 @@ def run(environment: str, send: Send, who: str, *, check: bool) -> int:
     code = 0
     instances = declared.instances(environment)
     for instance in instances:
-        found = differences(instance, actual.read(send, instance.name, dict(instance.apps)))
+        found = differences(instance, actual.read(send, instance.name, instance.apps))
         if not found:
             print(f"{instance.name}: as declared")
             continue
@@ -58,7 +58,7 @@ def run(environment: str, send: Send, who: str, *, check: bool) -> int:
         for database, statements in _by_database(found).items():
             say(f"{instance.name}: setting rights in {database} as {who}")
             actual.execute(send, instance.name, database, statements)
-        left = differences(instance, actual.read(send, instance.name, dict(instance.apps)))
+        left = differences(instance, actual.read(send, instance.name, instance.apps))
         print(f"{instance.name}: {f'{_count(len(left))} left' if left else 'now as declared'}")
         code = 1 if left else code
     if not instances:
@@ -72,8 +72,28 @@ def differences(instance: Instance, found: Found) -> list[Difference]:
     return [
         *(_missing(right, found) for right in sorted(wanted - found.whole)),
         *(_undeclared(right, ENTRANCE) for right in sorted(found.whole - wanted)),
-        *(_undeclared(right, database) for database, rights in found.inside.items() for right in sorted(rights)),
+        *(
+            _missing_inside(right, database)
+            for database, rights in found.inside.items()
+            for right in sorted(instance.inside(database) - rights)
+        ),
+        *(
+            _undeclared(right, database)
+            for database, rights in found.inside.items()
+            for right in sorted(rights)
+            if not _of_an_app(right, database, instance)
+        ),
     ]
+
+
+def _of_an_app(right: Right, database: str, instance: Instance) -> bool:
+    """Return whether a right is for the apps of a database to decide: its own objects, and grants to each other.
+
+    An app whose schemas another one makes has rows of them, and makes and changes nothing.
+    """
+    if right.who not in instance.apps[database]:
+        return False
+    return right.who not in instance.migrations or right.privilege in OF_ROWS
 
 
 def _missing(right: Right, found: Found) -> Difference:
@@ -83,6 +103,11 @@ def _missing(right: Right, found: Found) -> Difference:
         return Difference(right, ENTRANCE, missing=True, statement=None, remedy=remedy)
     remedy = "the datastores' stack declares it: deploy that, `make preview OWNER=storage REFRESH=yes` shows the drift"
     return Difference(right, ENTRANCE, missing=True, statement=statement, remedy=remedy)
+
+
+def _missing_inside(right: Right, database: str) -> Difference:
+    remedy = f"in {database}: the first migration executes `{right.in_migrations}`"
+    return Difference(right, database, missing=True, statement=None, remedy=remedy)
 
 
 def _undeclared(right: Right, database: str) -> Difference:

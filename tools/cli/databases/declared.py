@@ -1,17 +1,18 @@
 """Declared rights inside of the databases of an environment, from stack files alone.
 
 An app that lists a database in `identity:apps` may connect to it, and create schemas in it, which are the app's own.
+With `migratedBy` it may connect and creates nothing: the other app does, and gives it rows by default privileges.
 Nothing else is declared: PUBLIC has no right, and the groups with `datastore-admin` administer as Cloud SQL's own role.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cli import stack_file, team_files, yaml_file
-from cli.databases.rights import ADMINISTRATOR, OF_APPS, SYSTEM_DATABASES, Right
+from cli.databases.rights import ADMINISTRATOR, OF_APPS, OF_MIGRATED_APPS, ON_MADE, SYSTEM_DATABASES, Right
 from cli.layout import Stack
 
 _CAPABILITY = "datastore-admin"
@@ -51,14 +52,16 @@ class Instance:
         name: its name.
         apps: logins of apps by database, sorted.
         administrators: addresses of the groups that administer it.
+        migrations: login of an app to the login that makes its schemas; without the apps that make their own.
     """
 
     name: str
     apps: Mapping[str, tuple[str, ...]]
     administrators: tuple[str, ...]
+    migrations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def rights(self) -> frozenset[Right]:
-        """Rights that PostgreSQL is to have, and no others."""
+        """Rights that PostgreSQL is to have on databases and roles, and no others."""
         databases = {f"database {name}" for name in (*self.apps, *SYSTEM_DATABASES)}
         return frozenset(
             {
@@ -68,10 +71,27 @@ class Instance:
                     Right(f"database {database}", login, privilege)
                     for database, logins in self.apps.items()
                     for login in logins
-                    for privilege in OF_APPS
+                    for privilege in (OF_MIGRATED_APPS if login in self.migrations else OF_APPS)
                 ),
             }
         )
+
+    def inside(self, database: str) -> frozenset[Right]:
+        """Rights that are to be in a database: of its apps on what other apps make for them."""
+        return frozenset(
+            Right.on_made(owner, kind, login, privilege)
+            for login in self.apps.get(database, ())
+            if (owner := self.migrations.get(login))
+            for kind, privileges in ON_MADE.items()
+            for privilege in privileges
+        )
+
+    def listed(self) -> list[str]:
+        """All declared rights, a line each, those in a database with its name."""
+        return [
+            *map(str, sorted(self.rights())),
+            *(f"in {database}, {right}" for database in self.apps for right in sorted(self.inside(database))),
+        ]
 
 
 def instances(environment: str) -> list[Instance]:
@@ -84,12 +104,21 @@ def instances(environment: str) -> list[Instance]:
     teams = stack_file.read(identity.file).config.teams
     groups = sorted(team.group for team in teams.values() if _CAPABILITY in team.capabilities)
     users: dict[str, list[str]] = {}
+    migrations: dict[str, str] = {}
     for team in team_files.teams(identity.file).values():
         for app, about in team.apps.items():
+            user = login(app, storage.gcp_project())
             for database in about.databases:
-                users.setdefault(database, []).append(login(app, storage.gcp_project()))
+                users.setdefault(database, []).append(user)
+            if about.migrated_by is not None:
+                migrations[user] = login(about.migrated_by, storage.gcp_project())
     return [
-        Instance(name, {each: tuple(sorted(users.get(each, ()))) for each in sorted(part.databases)}, tuple(groups))
+        Instance(
+            name,
+            {each: tuple(sorted(users.get(each, ()))) for each in sorted(part.databases)},
+            tuple(groups),
+            migrations,
+        )
         for name, part in sorted(settings.datastores.items())
         if part.managed
     ]
@@ -105,9 +134,9 @@ def lines(environments: Iterable[str]) -> list[str]:
         if not Stack("platform", environment, "storage").file.is_file():
             continue
         for instance in instances(environment):
-            for right in sorted(instance.rights()):
-                begin = f"{environment}, instance {instance.name}, {right.on}: {right.who} "
-                found.setdefault(begin, []).append(right.privilege)
+            for line in instance.listed():
+                begin, _, privilege = f"{environment}, instance {instance.name}, {line}".rpartition(" ")
+                found.setdefault(f"{begin} ", []).append(privilege)
     return [begin + ", ".join(privileges) for begin, privileges in found.items()]
 
 

@@ -9,6 +9,17 @@ PUBLIC = "PUBLIC"
 SYSTEM_DATABASES = ("postgres", "template1")
 # An app's on its database: to create is to make its own schema, and nothing in the schema of another.
 OF_APPS = ("CONNECT", "CREATE", "TEMPORARY")
+# An app's whose schemas another app makes.
+OF_MIGRATED_APPS = ("CONNECT",)
+# By default privileges of the app that makes the schemas, on what it is going to make: rows, and no definitions.
+ON_MADE = {
+    "SCHEMAS": ("USAGE",),
+    "SEQUENCES": ("USAGE",),
+    "TABLES": ("DELETE", "INSERT", "SELECT", "UPDATE"),
+}
+# All that a migrated app may have in a database: what its migrations grant one by one is theirs to decide.
+OF_ROWS = frozenset({"EXECUTE", *(privilege for privileges in ON_MADE.values() for privilege in privileges)})
+_DEFAULT = "default privileges of "
 
 
 @dataclass(frozen=True, order=True)
@@ -27,6 +38,26 @@ class Right:
 
     def __str__(self) -> str:
         return f"{self.on}: {self.who} {self.privilege}"
+
+    @staticmethod
+    def on_made(owner: str, kind: str, who: str, privilege: str) -> "Right":
+        """Right on what a role is going to make: a default privilege.
+
+        Args:
+            owner: the role.
+            kind: of the objects, as in SQL: TABLES.
+            who: the role that has it.
+            privilege: such as SELECT.
+        """
+        return Right(f"{_DEFAULT}{owner} on {kind}", who, privilege)
+
+    @property
+    def in_migrations(self) -> str | None:
+        """Statement by which the owner's migrations grant a default privilege; None for another right."""
+        if not self.on.startswith(_DEFAULT):
+            return None
+        kind = self.on.rpartition(" ")[2]
+        return f"ALTER DEFAULT PRIVILEGES GRANT {self.privilege} ON {kind} TO {quoted(self.who)}"
 
     def granting(self) -> str | None:
         """Statement that grants it; None for a right that no administrator can grant."""
