@@ -113,7 +113,7 @@ ci: ## Do a step of a workflow on GitHub: STEP=…
 
 ##@ Apps
 .PHONY: new-app
-new-app: ## Prepare a new app, a branch with a small change for each team that reviews it: NAME=… TEAM=… [KIND=webService|worker|cronJob PUBLIC=yes GROUP=…]
+new-app: ## Prepare a new app, a branch with a small change for each team that reviews it: NAME=… TEAM=… [KIND=webService|worker|cronJob|job PUBLIC=yes GROUP=…]
 	@$(RUN) $@ $(options)
 
 ##@ Development

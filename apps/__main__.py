@@ -9,6 +9,7 @@ import pulumi
 
 from apps_layer import cluster, entry, entry_file, fit, settings, upstream
 from apps_layer.cron_job import CronJob
+from apps_layer.job import Job
 from apps_layer.web_service import WebService
 from apps_layer.worker import Worker
 from apps_layer.workload import WorkloadArgs
@@ -45,6 +46,8 @@ def main() -> None:
             Worker(stack.app, args(declared))
         case entry.CronJob():
             CronJob(stack.app, args(declared))
+        case entry.Job():
+            Job(stack.app, args(declared))
 
 
 main()

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_kubernetes as k8s
 
-from apps_layer import pods
+from apps_layer import job
 from apps_layer.entry import CronJob as Entry
 from apps_layer.workload import Workload, WorkloadArgs
 
@@ -28,19 +28,10 @@ class CronJob(Workload[Entry]):
                 successful_jobs_history_limit=SUCCEEDED,
                 failed_jobs_history_limit=FAILED,
                 job_template=k8s.batch.v1.JobTemplateSpecArgs(
-                    metadata=k8s.meta.v1.ObjectMetaArgs(labels=self.labels), spec=self._job()
+                    metadata=k8s.meta.v1.ObjectMetaArgs(labels=self.labels),
+                    spec=job.run(self, args.entry.active_deadline_seconds, KEPT_SECONDS),
                 ),
             ),
             opts=self.after(*self.before),
         )
         self.register_outputs({})
-
-    def _job(self) -> k8s.batch.v1.JobSpecArgs:
-        shape = pods.Shape(probes=None, drain_seconds=0, restart_policy="Never", spread=None)
-        return k8s.batch.v1.JobSpecArgs(
-            active_deadline_seconds=self.args.entry.active_deadline_seconds,
-            backoff_limit=self.args.entry.backoff_limit,
-            ttl_seconds_after_finished=KEPT_SECONDS,
-            pod_replacement_policy="Failed",  # never two at a time: the next one starts when the last one is gone
-            template=self.template(shape),
-        )

@@ -190,7 +190,13 @@ class Worker(LongRunning):
     kind: Literal["worker"] = Field(description="worker: runs all the time, and nobody calls it")
 
 
-class CronJob(Common):
+class Ending(Common):
+    """Declarations of an app whose pods end by themselves."""
+
+    backoff_limit: int = Field(default=2, ge=0, le=6, description="How often a failed run is tried again")
+
+
+class CronJob(Ending):
     """An app that runs at certain times, and ends."""
 
     kind: Literal["cronJob"] = Field(description="cronJob: runs at certain times, and ends")
@@ -203,15 +209,24 @@ class CronJob(Common):
     active_deadline_seconds: int = Field(
         default=3600, ge=60, le=86400, description="A run that takes longer is ended, and has failed"
     )
-    backoff_limit: int = Field(default=2, ge=0, le=6, description="How often a failed run is tried again")
     starting_deadline_seconds: int = Field(
         default=600, ge=60, le=86400, description="A start that is later than this, after an outage, is left out"
     )
 
 
-Entry = Annotated[WebService | Worker | CronJob, Field(discriminator="kind")]
-KINDS: dict[str, type[Common]] = {"webService": WebService, "worker": Worker, "cronJob": CronJob}
-ADAPTER: TypeAdapter[WebService | Worker | CronJob] = TypeAdapter(Entry)
+class Job(Ending):
+    """An app that runs once for each new image or setting, and ends, such as a migration."""
+
+    kind: Literal["job"] = Field(description="job: runs once for each new image or setting, and ends")
+    # A deployment waits for the end of the run, and a job of GitHub's takes an hour (.github/workflows/deploy.yml).
+    active_deadline_seconds: int = Field(
+        default=900, ge=60, le=3000, description="A run that takes longer is ended, and has failed"
+    )
+
+
+Entry = Annotated[WebService | Worker | CronJob | Job, Field(discriminator="kind")]
+KINDS: dict[str, type[Common]] = {"webService": WebService, "worker": Worker, "cronJob": CronJob, "job": Job}
+ADAPTER: TypeAdapter[WebService | Worker | CronJob | Job] = TypeAdapter(Entry)
 
 
 def schema() -> str:

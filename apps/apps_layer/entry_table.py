@@ -8,19 +8,19 @@ from apps_layer.entry import KINDS
 
 _KIND = (
     "What the app is: `webService` answers HTTP, `worker` runs all the time and nobody calls it, `cronJob` runs at "
-    "certain times and ends"
+    "certain times and ends, `job` runs once for each new image or setting and ends"
 )
 
 
 def text() -> str:
     """The table in Markdown."""
-    rows: dict[str, tuple[str, list[str]]] = {}
+    rows: dict[tuple[str, str], list[str]] = {}
     for kind, model in KINDS.items():
         document = model.model_json_schema(by_alias=True)
         for key, cells in _rows(document, document):
-            rows.setdefault(key, (cells, []))[1].append(kind)
+            rows.setdefault((key, cells), []).append(kind)
     lines = ["| key | of | meaning | without it |", "|---|---|---|---|"]
-    for key, (cells, kinds) in sorted(rows.items(), key=lambda row: row[0] != "kind"):
+    for (key, cells), kinds in sorted(rows.items(), key=lambda row: row[0][0] != "kind"):
         of = "all" if len(kinds) == len(KINDS) else ", ".join(kinds)
         lines.append(f"| `{key}` | {of} | {cells} |")
     return "\n".join(lines) + "\n"

@@ -45,7 +45,7 @@ class Settings(Section):
         ge=1,
         le=MOST_REPLICAS,
         examples=["2"],
-        description="Number of pods in this environment, at least (default 2); of no effect for a scheduled job",
+        description="Number of pods in this environment, at least (default 2); of no effect for a job",
     )
     max_replicas: int = Field(
         default=4,

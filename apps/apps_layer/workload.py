@@ -1,6 +1,6 @@
 """The common part of every kind of app: its account, its network policy, its settings, and the template of its pods.
 
-The kinds build on it: web_service.py, worker.py, cron_job.py. Everything is in the app's own namespace, and within the
+The kinds build on it: web_service.py, worker.py, cron_job.py, job.py. Everything is in the app's own namespace, and within the
 platform's developer Role. Namespace, quota and Roles are the platform layer's.
 """
 
@@ -49,7 +49,7 @@ class WorkloadArgs(Generic[Declared]):
     provider: k8s.Provider
 
 
-Kind = Literal["WebService", "Worker", "CronJob"]
+Kind = Literal["WebService", "Worker", "CronJob", "Job"]
 
 
 class Workload(pulumi.ComponentResource, Generic[Declared]):

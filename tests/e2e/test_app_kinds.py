@@ -25,6 +25,7 @@ PLACES = {
     "apps/v1:Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "autoscaling/v2:HorizontalPodAutoscaler": "/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers",
     "batch/v1:CronJob": "/apis/batch/v1/namespaces/{}/cronjobs",
+    "batch/v1:Job": "/apis/batch/v1/namespaces/{}/jobs",
     "networking.k8s.io/v1:NetworkPolicy": "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
     "policy/v1:PodDisruptionBudget": "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
 }

@@ -51,7 +51,7 @@ _LAYERS = {
     "policies": ("policy-pack", "The rules that every preview and update passes"),
 }
 # Backstage defines a type for software that answers requests, and none for the other kinds.
-_TYPES = {"webService": "service", "worker": "worker", "cronJob": "cron-job"}
+_TYPES = {"webService": "service", "worker": "worker", "cronJob": "cron-job", "job": "job"}
 
 Settings = Mapping[str, Any]
 

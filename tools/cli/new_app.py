@@ -19,7 +19,7 @@ from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 from toolchain.progress import say
 
-_USAGE = "make new-app NAME=<app> TEAM=<team> [KIND=webService|worker|cronJob] [PUBLIC=yes] [GROUP=<address>]"
+_USAGE = "make new-app NAME=<app> TEAM=<team> [KIND=webService|worker|cronJob|job] [PUBLIC=yes] [GROUP=<address>]"
 
 
 @dataclass(frozen=True)

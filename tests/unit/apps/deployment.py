@@ -33,6 +33,11 @@ team: shop
 schedule: "15 3 * * *"
 resources: {cpu: 100m, memory: 256Mi}
 """
+JOB = """
+kind: job
+team: shop
+resources: {cpu: 100m, memory: 256Mi}
+"""
 
 
 def open_platform() -> Document:
@@ -97,4 +102,6 @@ def pod(engine: Engine, name: str = "storefront") -> Document:
     """The specification of the pods."""
     if engine.of("kubernetes:batch/v1:CronJob"):
         return spec(engine, "batch/v1:CronJob", name)["jobTemplate"]["spec"]["template"]["spec"]
+    if engine.of("kubernetes:batch/v1:Job"):
+        return spec(engine, "batch/v1:Job", name)["template"]["spec"]
     return spec(engine, "apps/v1:Deployment", name)["template"]["spec"]

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from apps_layer import entry, entry_file
-from unit.apps.deployment import CRON, WEB, WORKER
+from unit.apps.deployment import CRON, JOB, WEB, WORKER
 
 SCHEMA: dict[str, Any] = json.loads(entry.schema())
 EVERYTHING = """
@@ -28,10 +28,11 @@ COMPLETE = {
     + EVERYTHING
     + "timeZone: Europe/Amsterdam\nconcurrencyPolicy: Replace\nactiveDeadlineSeconds: 600\nbackoffLimit: 0\n"
     "startingDeadlineSeconds: 60\n",
+    "job": JOB + EVERYTHING + "activeDeadlineSeconds: 600\nbackoffLimit: 0\n",
 }
 
 
-def load(folder: Path, text: str) -> entry.WebService | entry.Worker | entry.CronJob:
+def load(folder: Path, text: str) -> entry.WebService | entry.Worker | entry.CronJob | entry.Job:
     (folder / "shop.yaml").write_text(text)
     return entry_file.load("shop", folder)
 
@@ -100,7 +101,7 @@ WRONG: dict[str, tuple[str, str, bool]] = {
     "key of another kind": (CRON + "port: 8080", "port: is unknown", True),
     "no kind": (
         WEB.replace("kind: webService", ""),
-        "kind: is not set. Choose one of webService, worker, cronJob",
+        "kind: is not set. Choose one of webService, worker, cronJob, job",
         True,
     ),
     "unknown kind": (WEB.replace("webService", "service"), "kind: names no kind of app. Choose one of", True),

@@ -42,7 +42,7 @@ def test_what_a_component_declares_breaks_no_rule(declared: list[Resource]) -> N
 
 def test_every_container_is_looked_at_by_the_rules(declared: list[Resource]) -> None:
     """The rules would speak up: without its limits the same pod breaks them."""
-    [workload] = [one for one in declared if one.type.endswith(("v1:Deployment", "v1:CronJob"))]
+    [workload] = [one for one in declared if one.type.endswith(("v1:Deployment", "v1:CronJob", "v1:Job"))]
     template = workload.inputs["spec"].get("jobTemplate", workload.inputs)["spec"]["template"]["spec"]
     template["containers"][0]["resources"] = {}
     [rule] = [rule for rule in catalog.RULES if rule.name == "workload-resources-bounded"]

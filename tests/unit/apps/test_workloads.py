@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from apps_layer.values import amount
-from unit.apps.deployment import CRON, WEB, WORKER, deploy, open_platform, pod, refused, spec
+from unit.apps.deployment import CRON, JOB, WEB, WORKER, deploy, open_platform, pod, refused, spec
 from unit.pulumi_mocks import Document, Engine
 
 KINDS = {
     "web service": WEB + "database: orders",
     "worker": WORKER + "database: orders",
-    "job": CRON + "database: orders",
+    "scheduled job": CRON + "database: orders",
+    "job": JOB + "database: orders",
 }
 RUNNING = {"web service": WEB, "worker": WORKER}
 
@@ -159,7 +160,7 @@ def test_a_node_can_always_be_emptied(kind: str, replicas: int) -> None:
 
 
 def test_an_app_of_another_kind_keeps_what_both_kinds_have() -> None:
-    kinds = {f"prodfirst:apps:{kind}" for kind in ("WebService", "Worker", "CronJob")}
+    kinds = {f"prodfirst:apps:{kind}" for kind in ("WebService", "Worker", "CronJob", "Job")}
     declared = [item for kind in KINDS.values() for item in deploy(kind).declared if item.type in kinds]
     assert {item.type: item.former for item in declared} == {kind: kinds - {kind} for kind in kinds}
 
@@ -182,6 +183,13 @@ def test_a_job_never_overlaps_itself_never_runs_for_ever_and_does_not_pile_up() 
     run: Document = job["jobTemplate"]["spec"]
     assert (run["activeDeadlineSeconds"], run["backoffLimit"], run["ttlSecondsAfterFinished"]) == (3600, 2, 604800)
     assert run["template"]["spec"]["restartPolicy"] == "Never"
+
+
+def test_a_job_runs_once_for_each_image_and_stays_so_that_it_does_not_run_again() -> None:
+    job = spec(deploy(JOB), "batch/v1:Job")
+    assert (job["activeDeadlineSeconds"], job["backoffLimit"], job["podReplacementPolicy"]) == (900, 2, "Failed")
+    assert "ttlSecondsAfterFinished" not in job
+    assert job["template"]["spec"]["restartPolicy"] == "Never"
 
 
 # Settings and secrets

@@ -180,7 +180,7 @@ def test_reviewers_without_a_line_for_all_apps_are_left_to_a_person(checkout: Pa
         (("x" * 27, "shop", "webService", False), "cannot be an app's name"),
         (
             ("invoices", "shop", "website", False),
-            "there is no kind 'website'; the kinds are cronJob, webService, worker",
+            "there is no kind 'website'; the kinds are cronJob, job, webService, worker",
         ),
         (("invoices", "shop", "worker", True), "a worker answers nobody"),
         (("on", "shop", "worker", False), "'on' means something else in YAML"),

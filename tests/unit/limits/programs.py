@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from apps_layer import entry_file
-from apps_layer.entry import CronJob, WebService, Worker
+from apps_layer.entry import CronJob, Job, WebService, Worker
 from apps_layer.settings import Settings as AppSettings
 from identity_layer.foundation.foundation_settings import FoundationSettings
 from identity_layer.settings import Settings as DailySettings
@@ -406,6 +406,21 @@ PROGRAMS: Mapping[str, Program] = {
             "activeDeadlineSeconds": 1800,
             "backoffLimit": 2,
             "startingDeadlineSeconds": 600,
+        },
+        _NAMESPACES,
+        _ENTRY_LEFT_OUT,
+        entry=True,
+        beside={**APP, "public": False},
+    ),
+    "job": Program(
+        "apps",
+        "storefront-sandbox",
+        Job,
+        {
+            "kind": "job",
+            **ENTRY,
+            "activeDeadlineSeconds": 1800,
+            "backoffLimit": 2,
         },
         _NAMESPACES,
         _ENTRY_LEFT_OUT,
