@@ -1,12 +1,13 @@
 """Access that a plan grants and revokes: grants of roles, permissions of roles, logins, and bindings in a cluster."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, cast
 
 from engine.inputs import UNKNOWN, Secret, is_open, items, mapping
 from engine.text import exact
 from engine.values import is_opaque, is_unknown
-from iam import grants
+from iam import grants, names, principals
 from plan_gate.change import Change, Operation
 from policy_pack.rule import Resource
 
@@ -33,7 +34,7 @@ _STRONG = (
     "tokencreator",
     "writer",
 )
-_ANYBODY = ("allUsers", "allAuthenticatedUsers", "domain:", "system:anonymous", "system:authenticated")
+_ANYBODY = ("everybody", "domain:", "system:anonymous", "system:authenticated", "system:unauthenticated")
 
 
 def gives_access(token: str) -> bool:
@@ -41,69 +42,135 @@ def gives_access(token: str) -> bool:
     return grants.declares(token) or token in (*_CUSTOM_ROLES, *_OTHERS, *_ACCOUNTS) or token.startswith(_RBAC)
 
 
-def access(change: Change) -> Iterator[str]:
-    """Yield access that a change grants (`+`) and revokes (`-`), a line each.
+class Access(NamedTuple):
+    """Access that a change grants or revokes, in the words of `make access`.
 
-    `!` marks access that leaves the state and stays in the cloud.
+    Attributes:
+        sign: `+` granted, `-` revoked, `!` left in the cloud without being managed, `~` changed.
+        subject: the principal, or a role whose permissions change.
+        what: the role with its resource, or the permission.
+    """
+
+    sign: str
+    subject: str
+    what: str
+
+
+def access(change: Change, project: str = "") -> Iterator[Access]:
+    """Yield access that a change grants and revokes.
+
+    Args:
+        change: of a resource.
+        project: the stack's project; without one, a resource's project is named.
     """
     if change.operation is Operation.SAME:
         return
-    before, after = set(_granted(change, change.before)), set(_granted(change, change.after))
-    lost = "! stays, unmanaged:" if change.stays else "-"
-    yield from (f"{lost} {line}" for line in sorted(before - after))
-    yield from (f"+ {line}" for line in sorted(after - before))
+    before, after = (set(_granted(change, inputs, project)) for inputs in (change.before, change.after))
+    lost = "!" if change.stays else "-"
+    yield from (Access(lost, *granted) for granted in sorted(before - after))
+    yield from (Access("+", *granted) for granted in sorted(after - before))
     if change.type in _OTHERS:
-        yield f"~ {change.operation}s {change.label}: {_OTHERS[change.type]}"
+        yield Access("~", f"{change.operation}s {change.label}", _OTHERS[change.type])
 
 
-def strongest_first(lines: Iterable[str]) -> list[str]:
-    """Return lines of access in the order of their weight: what stays or is new, for anybody, by a strong role."""
-    return sorted(lines, key=lambda line: (_RANK.get(line[:1], len(_RANK)), -_weight(line), line))
+def lines(changed: Iterable[Access]) -> list[str]:
+    """Return what each principal, and each role, gains or loses, in lines of a screen's width; nothing is left out.
+
+    They are in the order of their weight: what stays or is new, for anybody, by a strong role.
+    """
+    by_subject: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for one in changed:
+        by_subject[f"{_SIGNS.get(one.sign, one.sign)} {one.subject}: "][one.what] = None
+    listed = [line for head, parts in by_subject.items() for line in _wrapped(head, sorted(parts, key=_order))]
+    return sorted(listed, key=lambda line: (_RANK.get(line[:1], len(_RANK)), *_order(line)))
 
 
+def _wrapped(head: str, parts: Iterable[str]) -> Iterator[str]:
+    line = ""
+    for part in parts:
+        if line and len(head) + len(line) + len(part) > _WIDTH:
+            yield head + line
+            line = ""
+        line = f"{line}; {part}" if line else part
+    yield head + line
+
+
+_SIGNS = {"!": "! stays, unmanaged:"}
+_WIDTH = 150
 _RANK = {"!": 0, "+": 1, "~": 2, "-": 3}
+
+
+def _order(line: str) -> tuple[int, str]:
+    return -_weight(line), line
 
 
 def _weight(line: str) -> int:
     plain = line.lower()
     anybody = any(name.lower() in plain for name in _ANYBODY) or "*" in line
-    return 4 * anybody + 2 * any(word in plain for word in _STRONG) + (" on project" in line or " cluster/" in line)
+    return (
+        4 * anybody
+        + 2 * any(word in plain for word in _STRONG)
+        + (" on project" in line or "the whole cluster" in line)
+    )
 
 
-def _granted(change: Change, inputs: dict[str, Any]) -> Iterator[str]:
+def _granted(change: Change, inputs: dict[str, Any], project: str) -> Iterator[tuple[str, str]]:
     if not inputs:
         return
     plain = cast("dict[str, Any]", readable(inputs))
     if grants.declares(change.type):
-        yield from _bindings(Resource(change.urn, change.type, change.name, plain))
+        yield from _bindings(Resource(change.urn, change.type, change.name, plain), project)
     elif change.type in _CUSTOM_ROLES:
-        role = _text(plain.get("roleId"))
-        yield from (f"role {role}: {_text(permission)}" for permission in items(plain.get("permissions")))
+        role = f"role {_text(plain.get('roleId'))}"
+        yield from ((role, _text(permission)) for permission in items(plain.get("permissions")))
     elif change.type.startswith(_RBAC):
-        yield from _in_cluster(change.type.removeprefix(_RBAC), change.name, plain)
+        yield from _in_cluster(change.type.removeprefix(_RBAC), change.name, plain, project)
 
 
-def _bindings(resource: Resource) -> Iterator[str]:
-    project = grants.own_project(resource)
-    target = grants.target_words(resource, project) or "a place known only after the update"
-    where = f"project {project}" if target == "project" else target
+def _bindings(resource: Resource, project: str) -> Iterator[tuple[str, str]]:
+    own = project or grants.own_project(resource)
+    target = grants.target_words(resource, own) or "a place known only after the update"
+    where = target if project or target != "project" else f"project {own}"
     for grant in grants.of(resource.type, resource.inputs):
+        role = names.short_role(grant.role) if isinstance(grant.role, str) else grant.role
         condition = f" if {_text(grant.condition)}" if grant.condition is not None else ""
-        yield f"{_text(grant.member)} {_text(grant.role)} on {exact(where)}{condition}"
+        yield _principal(grant.member, own), f"{_text(role)} on {exact(where)}{condition}"
 
 
-def _in_cluster(kind: str, name: str, inputs: dict[str, Any]) -> Iterator[str]:
+def _in_cluster(kind: str, name: str, inputs: dict[str, Any], project: str) -> Iterator[tuple[str, str]]:
     metadata = mapping(inputs.get("metadata"))
-    label = f"{kind} {_text(metadata.get('namespace') or 'cluster')}/{_text(metadata.get('name') or name)}"
-    for rule in items(inputs.get("rules")):
-        fields = mapping(rule)
-        verbs, resources = (_list(fields.get(key)) for key in ("verbs", "resources"))
-        yield f"{label}: {verbs} {resources or _list(fields.get('nonResourceURLs'))}"
+    namespace = _text(metadata["namespace"]) if metadata.get("namespace") else ""
+    inside = f"{namespace}/" if namespace else ""
+    own = f"{kind} {inside}{_text(metadata.get('name') or name)}"
+    yield from ((own, text) for rule in items(inputs.get("rules")) for text in _requests(mapping(rule)))
+    if aggregated := inputs.get("aggregationRule"):
+        yield own, f"whatever the roles permit that it aggregates: {_text(aggregated)}"
     role = mapping(inputs.get("roleRef"))
+    of_namespace = inside if role.get("kind") == "Role" else ""
+    bound = f"{_text(role.get('kind'))} {of_namespace}{_text(role.get('name'))}"
+    where = f"namespace {namespace}" if namespace else "the whole cluster"
     for subject in items(inputs.get("subjects")):
         fields = mapping(subject)
-        who = f"{_text(fields.get('kind'))} {_text(fields.get('name'))}"
-        yield f"{label}: {who} is {_text(role.get('kind'))} {_text(role.get('name'))}"
+        known = all(map(is_open, fields.values()))
+        who = principals.from_subject(fields, project) if known else UNKNOWN
+        yield _principal(who, project), f"{bound} in {where}"
+
+
+def _requests(rule: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the requests that a rule of a Role permits, in the words of `make access`, an API group at a time."""
+    verbs = _list(rule.get("verbs"))
+    only = f" ({_list(rule.get('resourceNames'))})" if rule.get("resourceNames") else ""
+    for group in items(rule.get("apiGroups")) or [""]:
+        suffix = f".{_text(group)}" if group else ""
+        if kinds := ",".join(f"{_text(kind)}{suffix}" for kind in items(rule.get("resources"))):
+            yield f"{verbs} {kinds}{only}"
+    if urls := _list(rule.get("nonResourceURLs")):
+        yield f"{verbs} {urls}"
+
+
+def _principal(member: Any, project: str) -> str:
+    """Return a principal in the words of `make access`."""
+    return _text(principals.name(member, project) if isinstance(member, str) else member)
 
 
 def _list(value: Any) -> str:

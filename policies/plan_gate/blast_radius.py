@@ -3,20 +3,22 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, cast
 
 from engine import contracts, urns
 from engine.plans import Difference
 from engine.states import Resource
 from engine.values import is_unknown, leaves, masked
 from plan_gate import weakening
-from plan_gate.access import access, strongest_first
+from plan_gate.access import access, lines
 from plan_gate.change import Change, Changes, Operation
-from plan_gate.digest import Additions, Entry, entries, named
+from plan_gate.digest import Line, entries, named
 from plan_gate.out_of_band import stopped, undone
 from plan_gate.plan import Plan
 from plan_gate.quotas import exceeded
 from plan_gate.settings import Settings
+
+_PROVIDER: Final = "pulumi:providers:gcp"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class BlastRadius:
     """
 
     counts: dict[Operation, int]
-    digest: tuple[Entry | Additions, ...]
+    digest: tuple[Line, ...]
     changes: tuple[Change, ...]
     contracts: tuple[Contract, ...]
     weakened: tuple[str, ...]
@@ -70,10 +72,11 @@ class BlastRadius:
 def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadius:
     """Return the blast radius of a plan."""
     real = [change for change in changed.real if not change.is_component]
+    project = _project(changed)
     weak = list(weakening.weakened(changed.all, weakening.settings()))
     return BlastRadius(
         counts=_counts(changed),
-        digest=tuple(entries(real)),
+        digest=tuple(entries(changed.all)),
         changes=tuple(real),
         contracts=tuple(_contracts(plan, changed)),
         weakened=tuple(sorted(found.line for found in weak if found.kind != "final")),
@@ -83,11 +86,17 @@ def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadiu
         ),
         options=tuple(option.line for change in changed.all for option in change.options),
         administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
-        access=tuple(strongest_first(line for change in real for line in access(change))),
+        access=tuple(lines(one for change in real for one in access(change, project))),
         undone=tuple(undone(changed, settings)),
         stopped=tuple(stopped(changed, plan.events)),
         exceeded=tuple(exceeded(changed, plan.events)),
     )
+
+
+def _project(changed: Changes) -> str:
+    """Return the project of the stack's default provider; empty without one."""
+    providers = (change.after or change.before for change in changed.all if change.type == _PROVIDER)
+    return next((found for inputs in providers if isinstance(found := inputs.get("project"), str)), "")
 
 
 def _is_administrators(plan: Plan) -> bool:
@@ -156,16 +165,48 @@ def _touched(difference: Difference, output: str) -> bool:
     return output in (*difference.adds, *difference.updates, *difference.deletes)
 
 
+_SIGNS: Final = "-+~"
+
+
 def _paths(old: Any, new: Any) -> Iterator[str]:
-    before = dict(leaves(old)) if old is not None else {}
-    after = dict(leaves(new)) if new is not None else {}
-    yield from (f"- {path}: {_value(before[path])}" for path in sorted(before.keys() - after.keys()))
-    yield from (f"+ {path}: {_value(after[path])}" for path in sorted(after.keys() - before.keys()))
-    yield from (
-        f"~ {path}: {_value(before[path])} → {_value(after[path])}"
-        for path in sorted(before.keys() & after.keys())
-        if before[path] != after[path]
-    )
+    """Yield the differences of a contract, what goes first; lists of names and addresses are compared as sets."""
+    yield from sorted(_compared("", old, new), key=lambda line: _SIGNS.index(line[0]))
+
+
+def _compared(path: str, old: Any, new: Any) -> Iterator[str]:
+    before, after = _set(old), _set(new)
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        fields, others = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
+        for key in sorted(fields.keys() | others.keys()):
+            yield from _compared(f"{path}.{key}" if path else key, fields.get(key), others.get(key))
+    elif before is not None and after is not None:
+        yield from (f"- {path}: {_value(item)}" for item in before if item not in after)
+        yield from (f"+ {path}: {_value(item)}" for item in after if item not in before)
+        if not [item for item in (*before, *after) if item not in before or item not in after]:
+            yield f"~ {path}: in another order, or not as often"
+    elif old is None or new is None:
+        sign, value = ("+", new) if old is None else ("-", old)
+        yield from (f"{sign} {where}: {text}" for where, text in _flat(path, value))
+    else:
+        yield f"~ {path}: {_value(old)} → {_value(new)}"
+
+
+def _set(value: Any) -> list[Any] | None:
+    """Return a list of names or addresses; None for anything else."""
+    listed = cast("list[Any]", value) if isinstance(value, list) else None
+    return None if listed is None or any(isinstance(item, dict | list) for item in listed) else listed
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a value by path, a list of names or addresses in one."""
+    fields = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    for key, inner in fields.items():
+        yield from _flat(f"{path}.{key}" if path else key, inner)
+    if not fields:
+        listed = _set(value)
+        yield path, ", ".join(map(_value, listed)) if listed else _value(cast("object", value))
 
 
 def _value(value: Any) -> str:

@@ -46,6 +46,7 @@ _STEPS: dict[str, Operation] = {
     "delete": Operation.DELETE,
 }
 _LONGEST = 300
+_VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 # Deletion policies with which the provider leaves the resource in the cloud when the state loses it.
 KEPT = {"ABANDON", "DISABLE"}
@@ -104,6 +105,11 @@ class Change:
     def is_made_anew(self) -> bool:
         """Return whether the resource is gone from the cloud, and will be created again."""
         return self.operation is Operation.CREATE and self.recorded is not None
+
+    @property
+    def publishes(self) -> bool:
+        """Return whether the resource is what a stack publishes when everything else is there."""
+        return self.type == _VERSION and any(urns.parse(urn).type.endswith(":Publication") for urn in self.within)
 
     @property
     def before(self) -> dict[str, Any]:

@@ -1,17 +1,20 @@
 """Digest of a plan: what a change does, in as many lines as a person reads.
 
-What goes comes first, then what is replaced, what changes, and what is new. Resources that change alike are one line;
-new ones are counted by the component that they are for. What has no room is counted.
+What goes comes first, then what is replaced, what changes, and what is new. Resources that change alike are one line.
+Components that come or go as a whole are listed by whom they are for, in the words of plan_words.yaml; so are parts of
+listed components that come. What has no room is counted.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from engine import urns
+from engine.inputs import at, mapping
 from plan_gate.change import Change, Operation
 from plan_gate.differences import Difference, differences
+from plan_gate.words import Purpose, purpose
 
 LINES: Final = 30
 _NAMED: Final = 6
@@ -69,19 +72,49 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Additions:
-    """New resources of the components of one shape: `+ app secret a, b: 2 Secret, 4 SecretIamMember`."""
+class Together:
+    """Components that come or go, with equal ones in one line: `+ app a, b: account, 2 secrets (9 resources each)`.
 
+    Attributes:
+        operation: CREATE or DELETE.
+        kind: whom they are for, such as `app`.
+        names: names of these.
+        what: the content in words.
+        kinds: number of resources in each, by kind.
+    """
+
+    operation: Operation
     kind: str
     names: tuple[str, ...]
+    what: str
     kinds: tuple[tuple[str, int], ...]
 
     def lines(self, shown: int) -> list[str]:
         """The one line of the entry."""
         del shown
         each = " each" if len(self.names) > 1 else ""
-        kinds = ", ".join(f"{count} {kind}" for kind, count in self.kinds)
-        return [f"+ {self.kind} {named(self.names)}: {kinds}{each}"]
+        head = f"{SIGNS[self.operation]} {self.kind} {named(self.names)}: "
+        if not self.what:
+            return [f"{head}{', '.join(f'{count} {kind}' for kind, count in self.kinds)}{each}"]
+        resources = sum(count for _, count in self.kinds)
+        return [f"{head}{self.what} ({resources} resource{'s' * (resources > 1)}{each})"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """Contracts whose secret gets a new version, while the version before it stays."""
+
+    names: tuple[str, ...]
+
+    def lines(self, shown: int) -> list[str]:
+        """The one line of the entry."""
+        del shown
+        is_one = len(self.names) == 1
+        verb, versions = ("is", "version before it stays") if is_one else ("are", "versions before stay")
+        return [f"{SIGNS[Operation.REPLACE]} contract {named(self.names)} {verb} published anew; the {versions}"]
+
+
+Line = Entry | Together | Published
 
 
 def named(names: Sequence[str]) -> str:
@@ -90,27 +123,46 @@ def named(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def entries(changes: Iterable[Change]) -> list[Entry | Additions]:
-    """Return the entries of a digest, in the order in which a person wants to read them."""
+def entries(changes: Iterable[Change]) -> list[Line]:
+    """Return the entries of a digest, in the order in which a person wants to read them.
+
+    Args:
+        changes: all of a plan, components included.
+    """
     alike: defaultdict[_Alike, list[Change]] = defaultdict(list)
-    new: list[Change] = []
-    for change in changes:
+    together: defaultdict[tuple[Operation, Purpose], list[tuple[str, str]]] = defaultdict(list)
+    published: list[str] = []
+    listed = list(changes)
+    whole = {(change.operation, change.urn) for change in listed if change.is_component}
+    labels = _labels(listed)
+    for change in listed:
         if change.is_component or change.operation is Operation.SAME:
             continue
-        if change.operation is Operation.CREATE and change.within:
-            new.append(change)
+        if change.publishes and change.operation is Operation.REPLACE and change.stays:
+            published.append(change.name.removeprefix("contract-").removesuffix("-version"))
+        elif found := _purpose(change, whole, labels):
+            together[change.operation, found[1]].append((found[0], _kind(change)))
         else:
             shown = _differences(change)
             alike[change.operation, _kind(change), shown, change.forced, change.stays].append(change)
-    told = [
+    told: list[Line] = [
         Entry(operation, kind, tuple(sorted(each.name for each in same)), _inside(same), shown, forced, stays)
         for (operation, kind, shown, forced, stays), same in alike.items()
     ]
-    told.sort(key=lambda entry: (_ORDER.index(entry.operation), entry.inside, entry.kind, entry.names))
-    return [*told, *_additions(new)]
+    told += _together(together)
+    told += [Published(tuple(sorted(published)))] if published else []
+    return sorted(told, key=_place)
 
 
-def lines(told: Sequence[Entry | Additions], limit: int = LINES) -> list[str]:
+def _place(entry: Line) -> tuple[Any, ...]:
+    if isinstance(entry, Entry):
+        return _ORDER.index(entry.operation), 0, entry.inside, entry.kind, entry.names
+    if isinstance(entry, Together):
+        return _ORDER.index(entry.operation), 1, entry.kind, "", entry.names
+    return _ORDER.index(Operation.REPLACE), 2, "", "", entry.names
+
+
+def lines(told: Sequence[Line], limit: int = LINES) -> list[str]:
     """Return the lines of a digest, `limit` at most; what has no room is counted."""
     for shown in _SHOWN:
         whole = [line for entry in told for line in entry.lines(shown)]
@@ -123,10 +175,18 @@ def lines(told: Sequence[Entry | Additions], limit: int = LINES) -> list[str]:
     ]
 
 
-def document(entry: Entry | Additions) -> dict[str, Any]:
+def document(entry: Line) -> dict[str, Any]:
     """Return an entry for machines, nothing left out."""
-    if isinstance(entry, Additions):
-        return {"operation": "create", "component": entry.kind, "names": list(entry.names), "each": dict(entry.kinds)}
+    if isinstance(entry, Published):
+        return {"operation": "replace", "component": "contract", "names": list(entry.names), "what": "published anew"}
+    if isinstance(entry, Together):
+        return {
+            "operation": str(entry.operation),
+            "component": entry.kind,
+            "names": list(entry.names),
+            "what": entry.what,
+            "each": dict(entry.kinds),
+        }
     return {
         "operation": str(entry.operation),
         "kind": entry.kind,
@@ -138,12 +198,14 @@ def document(entry: Entry | Additions) -> dict[str, Any]:
     }
 
 
-def counts(entry: Entry | Additions) -> Iterator[tuple[Operation, str, int]]:
+def counts(entry: Line) -> Iterator[tuple[Operation, str, int]]:
     """Yield what an entry is about: operation, kind and number of resources."""
     if isinstance(entry, Entry):
         yield entry.operation, entry.kind, len(entry.names)
+    elif isinstance(entry, Published):
+        yield Operation.REPLACE, "SecretVersion", len(entry.names)
     else:
-        yield from ((Operation.CREATE, kind, count * len(entry.names)) for kind, count in entry.kinds)
+        yield from ((entry.operation, kind, count * len(entry.names)) for kind, count in entry.kinds)
 
 
 def _differences(change: Change) -> tuple[Difference, ...]:
@@ -170,14 +232,55 @@ def _inside(changes: Sequence[Change]) -> str:
     return around.pop() if len(around) == 1 else ""
 
 
-def _additions(new: Iterable[Change]) -> Iterator[Additions]:
-    by_component: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for change in new:
-        by_component[_component(change)][_kind(change)] += 1
-    by_shape: defaultdict[tuple[str, tuple[tuple[str, int], ...]], list[str]] = defaultdict(list)
-    for (kind, name), kinds in sorted(by_component.items()):
-        by_shape[kind, tuple(sorted(kinds.items()))].append(name)
-    yield from (Additions(kind, tuple(names), kinds) for (kind, kinds), names in by_shape.items())
+def _labels(changes: Iterable[Change]) -> dict[str, dict[str, str]]:
+    """Return the labels of what is in a component, by the component's URN."""
+    labels: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for change in changes:
+        for urn in change.within:
+            own = mapping(at(change.after or change.before, "labels"))
+            labels[urn] |= {str(name): str(value) for name, value in own.items()}
+    return labels
+
+
+def _purpose(
+    change: Change, whole: Collection[tuple[Operation, str]], labels: Mapping[str, Mapping[str, str]]
+) -> tuple[str, Purpose] | None:
+    """Return the component of a resource that comes or goes with it, and whom that is for; None for any other resource.
+
+    What is added to a component of the list belongs to it as well; what is taken from one that stays is named.
+    """
+    if change.operation not in (Operation.CREATE, Operation.DELETE) or change.stays:
+        return None
+    for urn in change.within:
+        parts = urns.parse(urn)
+        if found := purpose(parts.type, parts.name, labels[urn]):
+            is_new = change.operation is Operation.CREATE
+            return (urn, found) if is_new or (change.operation, urn) in whole else None
+    if change.within and (change.operation, change.within[0]) in whole:
+        kind, name = _component(change)
+        return change.within[0], Purpose(kind, name, "", "")
+    return None
+
+
+def _together(
+    found: Mapping[tuple[Operation, Purpose], Sequence[tuple[str, str]]],
+) -> Iterator[Together]:
+    """Yield what comes and goes, by whom it is for, those of one content in one entry."""
+    by_subject: defaultdict[tuple[Operation, str, str], dict[str, str]] = defaultdict(dict)
+    kinds: defaultdict[tuple[Operation, str, str], Counter[str]] = defaultdict(Counter)
+    for (operation, of), resources in found.items():
+        subject = operation, of.kind, of.name
+        components = len({urn for urn, _ in resources})
+        kinds[subject].update(kind for _, kind in resources)
+        if of.what:
+            by_subject[subject][of.what] = f"{components} {of.many}" if components > 1 and of.many else of.what
+    by_content: defaultdict[tuple[Operation, str, str, tuple[tuple[str, int], ...]], list[str]] = defaultdict(list)
+    for subject in sorted(kinds):
+        operation, kind, name = subject
+        content = ", ".join(by_subject[subject].values())
+        by_content[operation, kind, content, tuple(sorted(kinds[subject].items()))].append(name)
+    for (operation, kind, content, each), names in by_content.items():
+        yield Together(operation, kind, tuple(names), content, each)
 
 
 def _words(kind: str) -> str:

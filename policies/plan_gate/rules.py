@@ -15,7 +15,6 @@ from plan_gate.settings import Limits, Settings
 from policy_pack.rule import Policy, Severity
 
 _HELP = "https://www.pulumi.com/docs/iac/concepts/options/"
-_VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 
 JUDGEABLE = Policy(
     name="plan-judgeable",
@@ -290,11 +289,6 @@ _COUNTED: tuple[tuple[Operation, Callable[[Limits], int]], ...] = (
 )
 
 
-def _publishes(change: Change) -> bool:
-    """Return whether a resource is what a stack publishes when everything else is there."""
-    return change.type == _VERSION and any(urns.parse(urn).type.endswith(":Publication") for urn in change.within)
-
-
 def _size(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]:
     stack = plan.stack_urn
     if not stack:
@@ -315,7 +309,7 @@ def _size(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]
     lines = sum(1 for change in changed.real for _ in access(change))
     # Until its first update has ended, a stack has no outputs or has not published its contract: nobody depends on it.
     has_ended = bool(plan.state.by_urn.get(stack) and plan.state.by_urn[stack].outputs)
-    is_unpublished = any(change.operation is Operation.CREATE and _publishes(change) for change in changed.all)
+    is_unpublished = any(change.operation is Operation.CREATE and change.publishes for change in changed.all)
     if has_ended and not is_unpublished and lines > limits.access:
         message = f"the update would change {lines} lines of access at once; a person reads {limits.access} of {layer}."
         yield Refusal(WITHIN_LIMITS, stack, message, "exceed-limit", lines)

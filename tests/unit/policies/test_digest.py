@@ -9,11 +9,14 @@ import pytest
 from plan_gate import digest, summary
 from plan_gate.change import Operation
 from plan_gate.digest import LINES
+from plan_gate.words import purpose, words
 from unit.policies.plans import FIREWALL, INSTANCE, MEMBER, STACK, Preview, urn
 
 QUOTA = "kubernetes:core/v1:ResourceQuota"
 SETTINGS = "kubernetes:core/v1:ConfigMap"
 NAMESPACE = "prodfirst:platform:Namespace"
+# A component that plan_words.yaml does not list.
+SITE = "acme:web:Site"
 
 
 @pytest.fixture
@@ -82,15 +85,80 @@ def test_resources_that_change_alike_are_one_line(preview: Preview) -> None:
 
 def test_new_resources_are_counted_by_the_component_that_they_are_for(preview: Preview) -> None:
     for name in ("ledger", "orders"):
-        above = component(preview, NAMESPACE, name)
-        inner = urn("prodfirst:platform:Access", name, above=f"{NAMESPACE}$")
+        above = component(preview, SITE, name)
+        inner = urn("acme:web:Access", name, above=f"{SITE}$")
         preview.planned(inner, "create", custom=False, parent=above)
         preview.planned(urn(QUOTA, name), "create", parent=above)
         for role in ("a", "b"):
             kind = "kubernetes:rbac.authorization.k8s.io/v1:Role"
-            preview.planned(urn(kind, f"{name}-{role}", above=f"{NAMESPACE}$"), "create", parent=inner)
+            preview.planned(urn(kind, f"{name}-{role}", above=f"{SITE}$"), "create", parent=inner)
 
-    assert lines(preview) == ["+ namespace ledger, orders: 1 ResourceQuota, 2 Role each"]
+    assert lines(preview) == ["+ site ledger, orders: 1 ResourceQuota, 2 Role each"]
+
+
+ACCOUNT, STATE_ACCESS = "prodfirst:identity:ServiceAccount", "prodfirst:identity:StateAccess"
+
+
+def test_what_comes_and_goes_is_listed_by_whom_it_is_for(preview: Preview) -> None:
+    for name in ("apps-pay-preview", "apps-pay-deploy", "app-ledger"):
+        above = component(preview, ACCOUNT, name)
+        preview.planned(urn("gcp:serviceaccount/account:Account", name), "create", parent=above)
+    preview.planned(urn(MEMBER, "state"), "create", parent=component(preview, STATE_ACCESS, "state-apps-pay-deploy"))
+    gone = preview.held(ACCOUNT, "app-old", custom=False)
+    preview.planned(gone, "delete", custom=False)
+    for kind in ("gcp:serviceaccount/account:Account", MEMBER):
+        preview.planned(preview.held(kind, "app-old", above=f"{ACCOUNT}$", parent=gone), "delete")
+
+    assert lines(preview) == [
+        "- app old: account (2 resources)",
+        "+ app ledger: account (1 resource)",
+        "+ team pay: 2 CI accounts, access to its state (3 resources)",
+    ]
+
+
+def test_a_secret_is_listed_for_the_app_in_its_label(preview: Preview) -> None:
+    above = component(preview, "prodfirst:identity:AppSecret", "app-web-shop-bank-token")
+    labels = {"adds": {"labels": {"app": "web-shop"}}}
+    preview.planned(urn("gcp:secretmanager/secret:Secret", "s"), "create", parent=above, inputDiff=labels)
+    preview.planned(urn("gcp:secretmanager/secretIamMember:SecretIamMember", "s"), "create", parent=above)
+
+    assert lines(preview) == ["+ app web-shop: secret (2 resources)"]
+
+
+def test_what_is_taken_from_a_component_that_stays_is_named(preview: Preview) -> None:
+    above = component(preview, "prodfirst:identity:TeamGrants", "team-pay", "same")
+    preview.planned(urn(MEMBER, "reader"), "create", parent=above)
+    preview.planned(preview.held(MEMBER, "viewer", parent=above), "delete")
+    outer = component(preview, "prodfirst:platform:Firewall", "main", "same")
+    preview.planned(urn(FIREWALL, "to-bank"), "create", parent=outer)
+
+    assert lines(preview) == [
+        "- IAMMember viewer of team grants team-pay",
+        "+ Firewall to-bank of firewall main",
+        "+ team pay: its people's access (1 resource)",
+    ]
+
+
+@pytest.mark.parametrize(("policy", "kept"), [("ABANDON", True), ("DELETE", False)])
+def test_a_contract_that_is_published_anew_is_a_line(preview: Preview, policy: str, *, kept: bool) -> None:
+    above = component(preview, "prodfirst:platform:Publication", "contract-network-version", "same")
+    kind = "gcp:secretmanager/secretVersion:SecretVersion"
+    held = preview.held(kind, "contract-network-version", inputs={"deletionPolicy": policy}, parent=above)
+    preview.planned(held, "create-replacement", "replace", "delete-replaced", parent=above)
+
+    [line] = lines(preview)
+    assert (line == "± contract network is published anew; the version before it stays") == kept
+
+
+def test_every_component_of_the_identity_layer_that_teams_get_has_words() -> None:
+    listed = words().components
+    assert {token for token in listed if not token.startswith("prodfirst:")} == set()
+    for token, name in (
+        ("prodfirst:identity:ContractSecret", "contract-team-pay"),
+        ("prodfirst:platform:Access", "ledger-access"),
+        ("prodfirst:platform:Logins", "ledger"),
+    ):
+        assert purpose(token, name, {}) is not None
 
 
 def test_a_changed_resource_names_the_component_around_it(preview: Preview) -> None:
@@ -176,10 +244,10 @@ def test_no_replacement_unprotection_or_access_is_missing_in_what_a_person_reads
             member = {"project": "p", "role": "roles/viewer", "member": f"user:u{number}@example.com"}
             if step == "grant":
                 preview.planned(urn(MEMBER, name), "create", inputDiff={"adds": member})
-                access.add(f"+ {member['member']} roles/viewer on project p")
+                access.add(f"+ person u{number}@example.com: roles/viewer on project p")
             elif step == "revoke":
                 preview.planned(preview.held(MEMBER, name, inputs=member), "delete")
-                access.add(f"- {member['member']} roles/viewer on project p")
+                access.add(f"- person u{number}@example.com: roles/viewer on project p")
             elif step == "unprotect":
                 held = preview.held(FIREWALL, name, protect=True)
                 preview.planned(held, "same", protect=False)
