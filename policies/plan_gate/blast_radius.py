@@ -187,8 +187,8 @@ def _compared(path: str, old: Any, new: Any) -> Iterator[str]:
         if not [item for item in (*before, *after) if item not in before or item not in after]:
             yield f"~ {path}: in another order, or not as often"
     elif old is None or new is None:
-        sign, value = ("+", new) if old is None else ("-", old)
-        yield from (f"{sign} {where}: {text}" for where, text in _flat(path, value))
+        sign = "+" if old is None else "-"
+        yield from (f"{sign} {where}: {text}" for where, text in _flat(path, new if old is None else old))
     else:
         yield f"~ {path}: {_value(old)} → {_value(new)}"
 
@@ -206,7 +206,7 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield from _flat(f"{path}.{key}" if path else key, inner)
     if not fields:
         listed = _set(value)
-        yield path, ", ".join(map(_value, listed)) if listed else _value(cast("object", value))
+        yield path, ", ".join(map(_value, listed)) if listed else _value(value)
 
 
 def _value(value: Any) -> str:
