@@ -230,3 +230,44 @@ def test_a_stack_reference_is_refused(analyzer: Analyzer) -> None:
     [finding] = analyzer.stack([(urn(kind, "organization/identity/prod", "apps"), kind, {})])
     assert finding.policy == "layer-reads-no-other-state"
     assert "Read the layer's contract instead" in finding.message
+
+
+_RBAC = "rbac.authorization.k8s.io/v1"
+_OF_TYPE = "layer-objects-of-their-type"
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "words"),
+    [
+        (f"kubernetes:{_RBAC}:RoleBinding", {"kind": "ClusterRoleBinding"}, "kind is ClusterRoleBinding"),
+        (f"kubernetes:{_RBAC}:Role", {"kind": "ClusterRole"}, "kind is ClusterRole"),
+        ("kubernetes:core/v1:ConfigMap", {"kind": "Secret"}, "kind is Secret"),
+        ("kubernetes:core/v1:ConfigMap", {"apiVersion": "attacker.example/v1"}, "apiVersion is attacker.example/v1"),
+        (f"kubernetes:{_RBAC}:Role", {"apiVersion": "v1"}, "apiVersion is v1"),
+        ("kubernetes:apps/v1:Deployment", {"kind": UNKNOWN_STRING}, "known after the update"),
+        ("kubernetes:apps/v1:Deployment", {"kind": secret("Pod")}, "a secret"),
+        ("kubernetes:apps/v1:Deployment", {"kind": ""}, "kind is"),
+        ("kubernetes:core/v1:ConfigMapPatch", {"kind": "Secret"}, "kind is Secret"),
+    ],
+)
+def test_an_object_of_another_kind_than_its_type_is_refused(
+    analyzer: Analyzer, token: str, inputs: dict[str, Any], words: str
+) -> None:
+    """The provider sends `kind` as it is, so a binding in the whole cluster could pass as one in a namespace."""
+    found = [message for policy, message in layer_findings(analyzer, token, inputs, "apps") if policy == _OF_TYPE]
+    assert len(found) == 1
+    assert words in found[0]
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs"),
+    [
+        (f"kubernetes:{_RBAC}:RoleBinding", {"apiVersion": _RBAC, "kind": "RoleBinding"}),
+        ("kubernetes:core/v1:ConfigMap", {"apiVersion": "v1", "kind": "ConfigMap"}),
+        ("kubernetes:core/v1:ConfigMapPatch", {"apiVersion": "v1", "kind": "ConfigMap"}),
+        ("kubernetes:apps/v1:Deployment", {}),
+        ("pulumi:providers:kubernetes", {"kind": "x"}),
+    ],
+)
+def test_an_object_of_the_kind_of_its_type_passes(analyzer: Analyzer, token: str, inputs: dict[str, Any]) -> None:
+    assert _OF_TYPE not in {policy for policy, _ in layer_findings(analyzer, token, inputs, "apps")}

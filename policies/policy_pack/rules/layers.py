@@ -16,6 +16,7 @@ from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule,
 EVERYTHING = like(r".*")
 GOOGLE = "pulumi:providers:gcp"
 KUBERNETES = "pulumi:providers:kubernetes"
+_OBJECT = re.compile(r"kubernetes:([a-z0-9.-]+)/(v[a-z0-9]+):([A-Z]\w*?)(?:Patch)?")
 _STORED = ("credentials", "accessToken")
 # DNS endpoint of a cluster: https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation.
 # In the sandbox it is a cluster on this machine.
@@ -74,6 +75,28 @@ def inputs_listed(resource: Resource) -> Iterator[str]:
     """A resource has listed inputs and values alone (inputs.yaml): a rule for each danger would miss the next."""
     for problem in PERMITTED_INPUTS.problems(resource.type, resource.inputs, resource.own):
         yield f"{problem}. Remove it, or have security enter it in policies/inputs.yaml after a look at what it does."
+
+
+@rule(
+    "layer-objects-of-their-type",
+    lambda token: _OBJECT.fullmatch(token) is not None,
+    Severity.CRITICAL,
+    references=["design: what is not known is refused"],
+    remediation="Leave apiVersion and kind to the class of the object; another kind has a class of its own.",
+    url="https://www.pulumi.com/registry/packages/kubernetes/api-docs/",
+)
+def objects_of_their_type(resource: Resource) -> Iterator[str]:
+    """An object is of the kind that its type names: the provider sends `kind` as it is, and rules go by the type."""
+    parts = _OBJECT.fullmatch(resource.type)
+    group, version, kind = parts.groups() if parts else ("", "", "")
+    expected = {"apiVersion": version if group == "core" else f"{group}/{version}", "kind": kind}
+    for path, value in expected.items():
+        given = resource.inputs.get(path)
+        if given not in (None, value):
+            yield (
+                f"{path} is {named(given)}, and its type is of {value}: what is sent to the cluster would be another "
+                "object than the one that the rules have looked at. Declare it with the class of its own kind."
+            )
 
 
 @rule(
