@@ -126,6 +126,14 @@ def _without_a_default_branch(folder: Path) -> None:
     git(folder, "branch", "-q", "-D", "main")
 
 
+def _a_linked_environment(folder: Path) -> None:
+    """A link in the place of an environment, which the name of a folder in .gitignore does not cover."""
+    (folder / "policies" / ".venv").rmdir()
+    (folder / "policies" / ".venv").symlink_to("/usr")
+    git(folder, "add", "-f", "policies/.venv")
+    _committed(folder)
+
+
 def _inside_of_another(folder: Path) -> None:
     """A checkout in a folder of another repository, as the tests' own copy is."""
     _without_git(folder)
@@ -135,7 +143,10 @@ def _inside_of_another(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [_nothing, _documents, _layers, _bytecode, _without_git, _without_a_default_branch, _inside_of_another],
+    [
+        *(_nothing, _documents, _layers, _bytecode, _a_linked_environment),
+        *(_without_git, _without_a_default_branch, _inside_of_another),
+    ],
 )
 def test_where_nothing_that_decides_differs_or_no_base_is_known_there_is_one_set(
     checkout: Path, change: Callable[[Path], None]

@@ -103,7 +103,8 @@ def _copied(repository: Path, commit: str, title: str) -> tuple[PolicySet, ...]:
     atexit.register(shutil.rmtree, top, ignore_errors=True)
     try:
         with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-            packed.extractall(top, filter="data")
+            wanted = [member for member in packed if ".venv" not in Path(member.name).parts]
+            packed.extractall(top, wanted, filter="data")
     except tarfile.TarError as error:
         raise ToolError(f"the policies of {title} have a file that is not unpacked here: {error}") from error
     folder = top / POLICIES.name
@@ -122,7 +123,6 @@ def _point(folder: Path) -> None:
     project["runtime"]["options"]["virtualenv"] = str(POLICIES / ".venv")
     (folder / _PROJECT).unlink(missing_ok=True)
     (folder / _PROJECT).write_text(yaml.safe_dump(project), encoding="utf-8")
-    shutil.rmtree(folder / ".venv", ignore_errors=True)
 
 
 def _compared(folder: Path) -> Iterator[tuple[str, bytes]]:
