@@ -1,6 +1,7 @@
-"""Table of the attacks on the plan gate: how many of a way were tried, and what refused or reported them.
+"""Table of the attacks on pack, plan gate and audit: how many of a way were tried, and what refused or reported them.
 
-Run it from `tests/` with `.venv/bin/python -m lab.red_team`; exit code 1 means that an attack got past the gate.
+Run it from `tests/` with `.venv/bin/python -m lab.red_team`; exit code 1 means that an attack got past all of them.
+What is accepted has its reason in `pack/red_team.yaml`.
 """
 
 import sys
@@ -8,6 +9,8 @@ import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import example_checkout
+from pack import attacks as of_inputs
 from plan_gate import summary
 from unit.policies import attacks
 
@@ -21,8 +24,14 @@ PAST = "nothing"
 
 def main() -> int:
     """Carry out all attacks, print the table, and return the exit code."""
-    past = 0
+    example_checkout.enter("lab.red_team", sys.argv[1:])
     print("| attack on | way | tried | refused or reported by |\n| --- | --- | --- | --- |")
+    return int(_plans() + _inputs() > 0)
+
+
+def _plans() -> int:
+    """Attack the gate by plans; return how many attacks got past it."""
+    past = 0
     for title, kind in _KINDS.items():
         judges = defaultdict[str, Counter[str]](Counter)
         for attack in kind():
@@ -42,7 +51,32 @@ def main() -> int:
             tried = counted.pop("tried")
             by = ", ".join(f"{name} {count}" for name, count in counted.most_common())
             print(f"| {title} | {way} | {tried} | {by} |")
-    return int(past > 0)
+    return past
+
+
+def _inputs() -> int:
+    """Attack pack, gate and audit by inputs and options; return how many attacks got past all of them."""
+    counted = defaultdict[tuple[str, str], Counter[str]](Counter)
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in (of_inputs.inputs_attacked, of_inputs.options_attacked):
+            for attack in kind():
+                counted["an input or an option", attack.way][_judge(attack, Path(folder))] += 1
+    for attack in of_inputs.guard_rails_attacked():
+        covered = any(one.covers(attack) for one in of_inputs.accepted("audit"))
+        judge = "audit" if attack.noticed_by_audit() else "accepted" if covered else PAST
+        counted["a guard rail in the cloud", attack.way][judge] += 1
+    for (title, way), judges in counted.items():
+        by = ", ".join(f"{name} {count}" for name, count in judges.most_common())
+        print(f"| {title} | {way} | {judges.total()} | {by} |")
+    return sum(judges[PAST] for judges in counted.values())
+
+
+def _judge(attack: of_inputs.Attack, folder: Path) -> str:
+    if attack.refused_by_pack():
+        return "pack"
+    if attack.noticed_by_gate(folder):
+        return "plan gate"
+    return "accepted" if any(one.covers(attack) for one in of_inputs.accepted()) else PAST
 
 
 if __name__ == "__main__":
