@@ -9,7 +9,7 @@ import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from apps_layer.entry import ADAPTER, KINDS, CronJob, WebService, Worker
+from apps_layer.entry import ADAPTER, KINDS, CronJob, Job, WebService, Worker
 from apps_layer.kit import strict_yaml, wording
 from apps_layer.kit.strict_yaml import StrictYamlError
 
@@ -31,7 +31,7 @@ def apps(folder: Path | None = None) -> frozenset[str]:
     return frozenset(path.stem for path in (folder or FOLDER).glob("*.yaml"))
 
 
-def load(app: str, folder: Path | None = None) -> WebService | Worker | CronJob:
+def load(app: str, folder: Path | None = None) -> WebService | Worker | CronJob | Job:
     """Return the entry of an app, from the project's folder of entries unless another one is given.
 
     Raises:

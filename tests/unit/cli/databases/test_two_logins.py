@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.databases import actual, compare, declared
+from cli.databases import actual, compare
 from cli.databases.declared import Instance
 from cli.databases.rights import ON_MADE
 from cli.embedded.cloud import SimulatedCloud
+from unit.cli.databases.only import declared_only
 from unit.sandbox.sql.world import APP, DBA, OTHER, TEAM, World, opened
 
 MIGRATIONS, RUNTIME = APP, OTHER
@@ -40,8 +41,7 @@ def instance(world: World) -> Instance:
 def applied(world: World, instance: Instance) -> list[str]:
     """Set the rights, and execute the first migration; return the differences before it."""
     send = SimulatedCloud.sender(world.cloud, DBA.member)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(declared, "instances", lambda _: [instance])
+    with declared_only(instance):
         assert compare.run("sandbox", send, DBA.email, check=False) == 1
     left = compare.differences(instance, actual.read(send, "orders", instance.apps))
     statements = [difference.right.in_migrations for difference in left]
@@ -140,8 +140,7 @@ def test_a_right_to_create_in_the_database_is_taken_back(world: World, instance:
     assert left(world, instance) == [f"- database orders: {runtime} CREATE"]
 
     send = SimulatedCloud.sender(world.cloud, DBA.member)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(declared, "instances", lambda _: [instance])
+    with declared_only(instance):
         assert compare.run("sandbox", send, DBA.email, check=False) == 0
     assert "permission denied" in world.refusal("CREATE SCHEMA mine", world.caller(RUNTIME))
 
@@ -149,8 +148,6 @@ def test_a_right_to_create_in_the_database_is_taken_back(world: World, instance:
 def test_a_schema_that_the_app_owns_from_before_is_a_difference(world: World, instance: Instance) -> None:
     with world.admin("orders") as session:
         session.execute(f'CREATE SCHEMA old AUTHORIZATION "{world.login(RUNTIME)}"'.encode())
-    assert left(world, instance) == [
-        f"- schema old: {world.login(RUNTIME)} OWNER (in orders: its owner, or a superuser's role, gives it to the "
-        "login of an app of this database)"
-    ]
+    remedy = "its owner, or a superuser's role, gives it to the login of an app of this database"
+    assert left(world, instance) == [f"- schema old: {world.login(RUNTIME)} OWNER (in orders: {remedy})"]
     world.rows("DROP SCHEMA old", world.caller(RUNTIME))
