@@ -31,7 +31,7 @@ def main() -> None:
             entry=of,
             offer=offer,
             platform=platform,
-            database=offer.databases[of.database] if of.database else None,
+            database=offer.databases[of.database].at(of.database_version) if of.database else None,
             image=stack.image,
             replicas=stack.replicas,
             max_replicas=stack.max_replicas,

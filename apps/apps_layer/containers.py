@@ -112,7 +112,7 @@ def _database(contents: Contents) -> dict[str, str]:
     """Variables for the database: it is reached through the proxy, which logs in by IAM, hence without a password."""
     if contents.entry.database is None or contents.database is None:
         return {}
-    served = contents.database.migrates_for
+    served, version = contents.database.migrates_for, contents.entry.database_version
     return {
         "DATABASE_HOST": "127.0.0.1",
         "DATABASE_PORT": str(POSTGRES_PORT),
@@ -120,6 +120,7 @@ def _database(contents: Contents) -> dict[str, str]:
         "DATABASE_USER": contents.database.user,
         # As PostgreSQL quotes and lists them: its migrations grant what they make to these roles.
         **({"DATABASE_GRANTEES": ", ".join(f'"{user}"' for user in served)} if served else {}),
+        **({"DATABASE_VERSION": contents.database.versions[version].point_in_time} if version else {}),
     }
 
 

@@ -15,7 +15,17 @@ from apps_layer.kit import credentials
 from apps_layer.kit.characters import called
 from apps_layer.kit.configuration import Section
 from apps_layer.kit.scalars import DatabaseName, SecretName, TeamName
-from apps_layer.values import VARIABLE, Cpu, HttpPath, Memory, Namespace, Schedule, TimeZone, VariableName
+from apps_layer.values import (
+    VARIABLE,
+    Cpu,
+    DatastoreName,
+    HttpPath,
+    Memory,
+    Namespace,
+    Schedule,
+    TimeZone,
+    VariableName,
+)
 
 # Variables that the components set themselves.
 RESERVED = ("PORT", "DATABASE_", "SECRET_")
@@ -96,6 +106,10 @@ class Common(Section):
         description="Secrets of the app, as in identity:apps; SECRET_<NAME> tells the app where to read each",
     )
     database: DatabaseName | None = Field(default=None, description="A database that the platform offers to the app")
+    database_version: DatastoreName | None = Field(
+        default=None,
+        description="A read-only datastore with the database's data of one time, in place of the present ones",
+    )
     allow_to: list[Peer] = Field(
         default_factory=list[Peer], description="Apps that this one calls; each of them has to allow it, too"
     )
@@ -138,6 +152,15 @@ class Common(Section):
         if problems:
             raise ValueError("\n    ".join(problems))
         return arguments
+
+    @model_validator(mode="after")
+    def _version_is_of_a_database(self) -> Self:
+        if self.database_version and not self.database:
+            raise ValueError(
+                f"databaseVersion is {self.database_version!r}, but no database is set, so it would read nothing; "
+                "set database, or remove databaseVersion."
+            )
+        return self
 
 
 class LongRunning(Common):

@@ -77,6 +77,12 @@ def _data(demand: Demand) -> Iterator[str]:
     remedy = "Add it to the app in identity:apps and deploy the layers below, or correct the entry"
     if entry.database and entry.database not in databases:
         yield f"database: {entry.database!r} is not offered ({_known(entry.database, databases)}). {remedy}."
+    elif entry.database and (version := entry.database_version) and version not in databases[entry.database].versions:
+        yield (
+            f"databaseVersion: {version!r} is no read-only datastore with {entry.database!r} in this environment "
+            f"({_known(version, databases[entry.database].versions)}). Have the database team restore one with "
+            "readOnly in platform:datastores and adopt it, or correct the entry."
+        )
     secrets = demand.offer.named_secrets(demand.stack.app)
     for name in entry.secrets:
         if name not in secrets:

@@ -40,13 +40,32 @@ class Cluster(Received):
     server: ClusterServer
 
 
+class Version(Received):
+    """The data of one time, in an instance of their own."""
+
+    connection_name: ConnectionName
+    private_ip: PrivateAddress
+    point_in_time: str
+
+
 class Database(Received):
-    """A database that an app may log into, and the users of the apps whose schemas it makes there."""
+    """A database that an app may log into.
+
+    `migrates_for` has the users of the apps whose schemas it makes there, `versions` data of one time by name.
+    """
 
     connection_name: ConnectionName
     private_ip: PrivateAddress
     user: DatabaseUser
     migrates_for: list[DatabaseUser]
+    versions: dict[str, Version]
+
+    def at(self, version: str | None) -> "Database":
+        """The database where the data of a version are; None for the present ones."""
+        if version is None:
+            return self
+        where = self.versions[version]
+        return self.model_copy(update={"connection_name": where.connection_name, "private_ip": where.private_ip})
 
 
 class Gateway(Received):

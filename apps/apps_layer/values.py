@@ -47,6 +47,9 @@ Memory = Annotated[str, *matching(rf"{DIGITS}(Mi|Gi)", "an amount of memory", "w
 Namespace = Annotated[
     str, *matching(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a namespace (lower case letters, digits and hyphens)")
 ]
+DatastoreName = Annotated[
+    str, *matching(r"[a-z][a-z0-9-]{0,94}[a-z0-9]", "a datastore's name (lower case letters, digits, hyphens)")
+]
 # https://kubernetes.io/docs/concepts/configuration/configmap/: a key has 253 characters at most.
 VARIABLE = r"[A-Z][A-Z0-9_]{0,252}"
 VariableName = Annotated[str, *matching(VARIABLE, "a variable's name in upper case", "write it as in LOG_LEVEL")]

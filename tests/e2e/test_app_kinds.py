@@ -13,7 +13,7 @@ from apps_layer.values import Schedule, TimeZone
 from e2e.harness import NAMESPACES, Sandbox
 from e2e.tenants import IDENTITIES, SHOP, Api
 from sandbox.plugins.kubernetes.errors import ApiError
-from unit.apps.deployment import deploy
+from unit.apps.deployment import NOVEMBER, VERSION, deploy
 from unit.apps.test_entry import COMPLETE
 
 # It runs no Deployment yet, whose fields would count as well.
@@ -44,6 +44,7 @@ def whole(value: Any) -> Any:
 def test_everything_that_an_entry_can_ask_for_is_accepted(tenants: Sandbox, kind: str) -> None:
     platform = tenants.outputs(NAMESPACES)["contract"]
     databases = platform["apps"][SHOP]["databases"]
+    databases["orders"]["versions"] = {VERSION: NOVEMBER}
     platform["apps"][APP] |= {"secrets": [f"app-{APP}-smtp"], "databases": databases}
     platform["destinations"] = {"mail": {"ranges": ["203.0.113.7/32"], "ports": [587]}}
     team = Api(tenants, IDENTITIES["apps-shop-deploy"])

@@ -35,6 +35,14 @@ class QuotaPart(Published):
     pods: int = Field(description="Number of pods")
 
 
+class VersionPart(Published):
+    """The data of one time, in an instance of their own that the app reads as the same user."""
+
+    connection_name: ConnectionName = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
+    private_ip: PrivateAddress = Field(description="Private address of the instance")
+    point_in_time: str = Field(description="The time whose data it holds, in UTC")
+
+
 class DatabasePart(Published):
     """A database that the app may log into."""
 
@@ -44,6 +52,7 @@ class DatabasePart(Published):
     migrates_for: list[DatabaseUser] = Field(
         description="Users of the apps for which this one makes the schemas, sorted; they create nothing themselves"
     )
+    versions: dict[str, VersionPart] = Field(description="Data of one time, read only, by the names of their instances")
 
 
 class AppPart(Published):
@@ -124,6 +133,11 @@ def _databases(app: str, team: TeamContract, storage: StorageContract) -> dict[s
             **storage.databases[database].model_dump(),
             user=iam_user(account),
             migrates_for=sorted(_users(other for other in migrated if database in other.databases)),
+            versions={
+                name: VersionPart(**version.model_dump(exclude={"databases"}))
+                for name, version in storage.versions.items()
+                if database in version.databases
+            },
         )
         for database in team.apps[app].databases
     }

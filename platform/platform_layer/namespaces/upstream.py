@@ -140,12 +140,22 @@ class Instance(Received):
     retired_apps: list[str]
 
 
+class Version(Received):
+    """The data of one time, in an instance of their own."""
+
+    databases: list[str]
+    connection_name: ConnectionName
+    private_ip: PrivateAddress
+    point_in_time: str
+
+
 class StorageContract(Received):
-    """The fields of the datastores' contract that this stack reads: databases and instances by name."""
+    """The fields of the datastores' contract that this stack reads: databases, instances and versions by name."""
 
     project: Project
     databases: dict[str, Database]
     instances: dict[str, Instance]
+    versions: dict[str, Version]
 
 
 TEAM = Upstream(TeamContract, "team", producer="identity", version=1, readers=_READERS)
@@ -161,4 +171,4 @@ def storage(team: TeamContract) -> StorageContract:
     """
     if any(app.databases for app in team.apps.values()):
         return STORAGE.read(team.project.id)
-    return StorageContract(project=team.project, databases={}, instances={})
+    return StorageContract(project=team.project, databases={}, instances={}, versions={})

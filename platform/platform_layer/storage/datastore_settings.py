@@ -145,6 +145,7 @@ class Datastore(Section):
     source: Source | None = None
     structure: Structure | None = None
     standby: bool = False
+    read_only: bool = False
     retire: Retirement | None = None
 
     @property
@@ -159,8 +160,13 @@ class Datastore(Section):
 
     @property
     def serves(self) -> bool:
-        """True if apps use it."""
-        return self.managed and not self.standby
+        """True if apps use it by the names of its databases."""
+        return self.managed and not self.standby and not self.read_only
+
+    @property
+    def is_version(self) -> bool:
+        """True if apps use it by its own name, for the data of one time."""
+        return self.managed and self.read_only
 
     @model_validator(mode="after")
     def _keeps_its_promises(self) -> Self:
@@ -183,6 +189,11 @@ class Datastore(Section):
             )
 
     def _recovery(self) -> Iterator[str]:
+        if self.read_only and self.source is None:
+            yield (
+                "readOnly: without a source it holds the data of no time, so whoever reads it twice need not get the "
+                "same; give it a source, or remove readOnly."
+            )
         most = MOST_LOG_DAYS[self.edition]
         if self.backups.point_in_time_days > most:
             yield (

@@ -36,6 +36,15 @@ class InstancePart(Published):
     retired_apps: list[str] = Field(description="Apps whose login is given up, sorted")
 
 
+class VersionPart(Published):
+    """The data of one time, in an instance of their own that apps read by its name."""
+
+    databases: list[str] = Field(description="Its databases, sorted")
+    connection_name: ConnectionName = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
+    private_ip: PrivateAddress = Field(description="Private address of the instance")
+    point_in_time: str = Field(description="The time whose data it holds, in UTC")
+
+
 class StorageContract(Published):
     """Contract of the datastores towards the teams' namespaces."""
 
@@ -44,14 +53,15 @@ class StorageContract(Published):
     project: ProjectPart = Field(description="The Google Cloud project")
     databases: dict[str, DatabasePart] = Field(description="Databases that an app can use, by name")
     instances: dict[str, InstancePart] = Field(description="Instances that apps log into, by name")
+    versions: dict[str, VersionPart] = Field(description="Instances with the data of one time, read only, by name")
 
 
 def build(settings: StorageSettings, datastores: Mapping[str, Datastore]) -> pulumi.Output[dict[str, Any]]:
-    """The contract's JSON object, known once the instances that serve databases are."""
+    """The contract's JSON object, known once the instances that apps are sent to are."""
     addresses = {
         name: {"connectionName": datastore.connection_name, "privateIp": datastore.private_ip}
         for name, datastore in datastores.items()
-        if name in settings.instance_of.values()
+        if settings.datastores[name].serves or settings.datastores[name].is_version
     }
 
     def document(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,6 +72,17 @@ def build(settings: StorageSettings, datastores: Mapping[str, Datastore]) -> pul
                 for database, instance in settings.instance_of.items()
             },
             instances={name: _instance(part) for name, part in settings.datastores.items() if part.managed},
+            versions={
+                name: VersionPart.model_validate(
+                    {
+                        "databases": sorted(part.databases),
+                        "pointInTime": part.source.point_in_time,
+                        **known["addresses"][name],
+                    }
+                )
+                for name, part in settings.datastores.items()
+                if part.is_version and part.source
+            },
         ).document()
 
     return pulumi.Output.all(addresses=addresses).apply(document)

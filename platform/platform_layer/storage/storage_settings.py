@@ -29,7 +29,7 @@ class StorageSettings(Environment):
             )
         ],
         description="PostgreSQL instances by name: `{owner, version, tier, databases, objectives, highlyAvailable, "
-        "backups, maintenance, freeze, source, structure, standby, retire}`; each is explained in "
+        "backups, maintenance, freeze, source, structure, standby, readOnly, retire}`; each is explained in "
         "[DATASTORES.md](DATASTORES.md)",
     )
 

@@ -19,6 +19,12 @@ PUBLIC_GATEWAY = {
     "domain": "example.com",
     "sources": ["35.191.0.0/16", "130.211.0.0/22"],
 }
+VERSION = "orders-november"
+NOVEMBER = {
+    "connectionName": "prodfirst-sandbox:europe-west4:orders-november",
+    "privateIp": "10.64.0.9",
+    "pointInTime": "2026-11-20T03:00:00Z",
+}
 WEB = """
 kind: webService
 team: shop
@@ -45,6 +51,7 @@ def open_platform() -> Document:
     platform = contract_documents.namespaces()
     platform["gateway"] = PUBLIC_GATEWAY
     platform["apps"]["storefront"]["host"] = "storefront.example.com"
+    platform["apps"]["storefront"]["databases"]["orders"]["versions"] = {VERSION: NOVEMBER}
     platform["destinations"] = {"mail": {"ranges": ["203.0.113.7/32", "203.0.113.8/32"], "ports": [587]}}
     return platform
 

@@ -17,6 +17,7 @@ arguments: [--verbose]
 environment: {LOG_LEVEL: info}
 secrets: [smtp]
 database: orders
+databaseVersion: orders-november
 allowTo: [{namespace: reports, port: 8080}]
 destinations: [mail]
 shutdownSeconds: 60
@@ -105,6 +106,11 @@ WRONG: dict[str, tuple[str, str, bool]] = {
         True,
     ),
     "unknown kind": (WEB.replace("webService", "service"), "kind: names no kind of app. Choose one of", True),
+    "version of nothing": (
+        WEB + "databaseVersion: orders-november",
+        "databaseVersion is 'orders-november', but no database is set",
+        False,
+    ),
     "list": ("- a list", "the file: is no mapping with a `kind`", True),
     "nothing": ("", "the file: is no mapping with a `kind`", True),
     "lower case variable": (WEB + "environment: {log_level: info}", "environment.log_level: 'log_level' is not", True),

@@ -20,6 +20,11 @@ DEMANDS: dict[str, tuple[str, Document, str]] = {
     ),
     "image from elsewhere": (WEB, {"image": f"docker.io/nginx@{DIGEST}"}, "apps:image: docker.io/nginx is not in"),
     "database": (WEB + "database: order", {}, "database: 'order' is not offered (there is orders). Add it to the app"),
+    "version": (
+        WEB + "database: orders\ndatabaseVersion: orders-october",
+        {},
+        "databaseVersion: 'orders-october' is no read-only datastore with 'orders' in this environment (there is o",
+    ),
     "secret": (WEB + "secrets: [smtp]", {}, "secrets: 'smtp' is not offered (there is none). Add it to the app"),
     "callee": (
         WEB + "allowTo: [{namespace: report, port: 80}]",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from unit.apps.deployment import CRON, WEB, WORKER, deploy, open_platform
+from unit.apps.deployment import CRON, NOVEMBER, VERSION, WEB, WORKER, deploy, open_platform
 from unit.pulumi_mocks import Document
 
 GOOGLE = "199.36.153.8/30"
@@ -52,6 +52,8 @@ def test_an_app_with_a_google_account_reaches_googles_apis_by_their_private_addr
 
 def test_an_app_with_a_database_reaches_its_instance_through_the_proxys_port() -> None:
     assert ways(WEB + "database: orders") == (set(), {(GOOGLE, 443), ("10.64.0.3/32", 3307)})
+    version = f"database: orders\ndatabaseVersion: {VERSION}"
+    assert ways(WEB + version) == (set(), {(GOOGLE, 443), (f"{NOVEMBER['privateIp']}/32", 3307)})
 
 
 def test_callers_and_callees_are_those_that_are_named() -> None:

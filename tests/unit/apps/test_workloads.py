@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps_layer.values import amount
-from unit.apps.deployment import CRON, JOB, WEB, WORKER, deploy, open_platform, pod, refused, spec
+from unit.apps.deployment import CRON, JOB, NOVEMBER, VERSION, WEB, WORKER, deploy, open_platform, pod, refused, spec
 from unit.pulumi_mocks import Document, Engine
 
 KINDS = {
@@ -69,6 +69,24 @@ def test_the_database_is_reached_through_the_proxy_by_iam_login(any_pod: Documen
     assert variables["DATABASE_HOST"] == "127.0.0.1"
     assert variables["DATABASE_USER"] == "app-storefront@prodfirst-sandbox.iam"
     assert not [name for name in variables if "PASSWORD" in name or "GRANTEES" in name]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_app_that_names_a_version_reads_the_data_of_that_time_as_itself(kind: str) -> None:
+    engine = deploy(f"{KINDS[kind]}\ndatabaseVersion: {VERSION}", open_platform())
+    [proxy], [app] = (pod(engine)[key] for key in ("initContainers", "containers"))
+    variables = {item["name"]: item["value"] for item in app["env"]}
+
+    assert proxy["args"][-1] == NOVEMBER["connectionName"]
+    assert variables["DATABASE_USER"] == "app-storefront@prodfirst-sandbox.iam"
+    assert variables["DATABASE_VERSION"] == NOVEMBER["pointInTime"]
+
+
+def test_without_a_version_an_app_reads_the_present_data() -> None:
+    engine = deploy(KINDS["worker"], open_platform())
+    [proxy], [app] = (pod(engine)[key] for key in ("initContainers", "containers"))
+    assert proxy["args"][-1] == "prodfirst-sandbox:europe-west4:orders"
+    assert "DATABASE_VERSION" not in {item["name"] for item in app["env"]}
 
 
 def test_an_app_that_makes_the_schemas_of_others_is_told_whom_to_give_rows() -> None:

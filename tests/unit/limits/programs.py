@@ -117,6 +117,7 @@ _ENTRY_LEFT_OUT = {
     "team": _OF_CONTRACT,
     "secrets": _OF_CONTRACT,
     "database": _OF_CONTRACT,
+    "databaseVersion": "names a restore: apps/test_workloads.py",
     "allowTo.0.namespace": _OF_CONTRACT,
     "destinations": _OF_CONTRACT,
     "kind": "is another program",
@@ -318,6 +319,7 @@ PROGRAMS: Mapping[str, Program] = {
             **_PLACED,
             "datastores.orders.owner": _OF_CONTRACT,
             "datastores.orders.source": "is a restore: test_datastores.py",
+            "datastores.orders.readOnly": "needs a restore: test_datastores.py",
             "datastores.orders.retire": "makes nothing: test_datastores.py",
         },
         further={

@@ -42,6 +42,7 @@ def test_an_app_is_told_where_it_is_what_it_may_write_and_whom_it_runs_as() -> N
                 "privateIp": "10.64.0.3",
                 "user": "app-storefront@prodfirst-sandbox.iam",
                 "migratesFor": [],
+                "versions": {},
             }
         },
     }
@@ -95,6 +96,7 @@ def test_the_datastores_tell_their_databases_and_nothing_of_the_apps() -> None:
             }
         },
         "instances": {"orders": {"databases": ["orders"], "adoptedApps": [], "retired": False, "retiredApps": []}},
+        "versions": {},
     }
     assert "orders" not in json.dumps(contract_documents.platform())
 

@@ -221,6 +221,31 @@ def test_a_deleted_datastore_is_restored_by_the_time_of_its_deletion() -> None:
     assert instance(engine, "orders-restored").inputs["clone"]["sourceInstanceDeletionTime"] == "2026-11-21T00:00:00Z"
 
 
+def test_a_version_is_read_by_its_own_name_and_serves_nobody_by_its_databases() -> None:
+    engine = deploy(orders=ORDERS, orders_november=ORDERS | {"readOnly": True, "source": SOURCE | {"adopted": ADOPTED}})
+    contract = engine.outputs["contract"]
+
+    assert contract["databases"] == deploy(orders=ORDERS).outputs["contract"]["databases"]
+    assert contract["versions"] == {
+        "orders-november": {
+            "databases": ["orders"],
+            "connectionName": "prodfirst-sandbox:europe-west4:orders-november",
+            "privateIp": "10.64.0.3",
+            "pointInTime": "2026-11-20T03:00:00Z",
+        }
+    }
+    assert contract["instances"]["orders-november"]["adoptedApps"] == ["storefront"]
+
+
+def test_a_version_that_nobody_took_over_is_offered_to_nobody() -> None:
+    engine = deploy(orders=ORDERS, orders_november=ORDERS | {"readOnly": True, "source": SOURCE})
+    assert engine.outputs["contract"]["versions"] == {}
+
+
+def test_data_of_no_time_are_no_version() -> None:
+    assert "datastores.orders: readOnly: without a source" in refused(orders=ORDERS | {"readOnly": True})
+
+
 def test_a_loaded_structure_tells_its_version() -> None:
     structure = {"project": "example-prod", "datastore": "orders", "pointInTime": "2026-11-20T03:00:00Z"}
     labels = instance(deploy(orders=ORDERS | {"structure": structure})).inputs["settings"]["userLabels"]

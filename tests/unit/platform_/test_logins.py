@@ -71,6 +71,22 @@ def test_an_adopted_datastore_has_its_login_and_the_former_one_stays_as_it_was()
     assert users["orders-restored-user-storefront"].protect
 
 
+def test_an_app_reads_a_version_as_itself_and_is_sent_there_by_name_alone() -> None:
+    version = ORDERS | {"readOnly": True, "source": SOURCE | {"adopted": ADOPTED}}
+    engine = deploy_namespaces(storage=storage(orders=ORDERS, orders_november=version))
+
+    database = engine.outputs["contract"]["apps"]["storefront"]["databases"]["orders"]
+    assert database["connectionName"] == "prodfirst-sandbox:europe-west4:orders"
+    assert database["versions"] == {
+        "orders-november": {
+            "connectionName": "prodfirst-sandbox:europe-west4:orders-november",
+            "privateIp": "10.64.0.3",
+            "pointInTime": "2026-11-20T03:00:00Z",
+        }
+    }
+    assert engine.of(USER)["orders-november-user-storefront"].imported
+
+
 def test_an_app_is_sent_to_the_datastore_that_serves() -> None:
     adopted = ORDERS | {"source": SOURCE | {"adopted": ADOPTED}}
     contract = storage(orders=ORDERS | {"standby": True}, orders_restored=adopted)

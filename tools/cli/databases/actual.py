@@ -31,6 +31,9 @@ UNION SELECT 'role ' || g.rolname, m.rolname, 'MEMBER'
   AND m.rolname <> 'postgres' AND NOT EXISTS (
     SELECT FROM pg_auth_members y JOIN pg_roles k ON k.oid = y.roleid
     WHERE y.member = g.oid AND k.rolname = 'cloudsqliamgroup')
+UNION SELECT 'database ' || d.datname, 'PUBLIC', 'READ-ONLY'
+  FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+  WHERE s.setrole = 0 AND 'default_transaction_read_only=on' = ANY (s.setconfig)
 UNION SELECT 'role ' || rolname, rolname, 'LOGIN' FROM pg_roles WHERE rolcanlogin
 """
 _INSIDE = """
@@ -102,8 +105,8 @@ def read(send: Send, instance: str, databases: Iterable[str]) -> Found:
 
 
 def execute(send: Send, instance: str, database: str, statements: Iterable[str]) -> None:
-    """Execute statements as Cloud SQL's administrator role, all of them or none."""
-    rows(send, instance, database, "; ".join([f"SET ROLE {ADMINISTRATOR}", *statements]))
+    """Execute statements as Cloud SQL's administrator role, all of them or none, also in a read-only database."""
+    rows(send, instance, database, "; ".join(["SET TRANSACTION READ WRITE", f"SET ROLE {ADMINISTRATOR}", *statements]))
 
 
 def rows(send: Send, instance: str, database: str, statement: str) -> list[tuple[str, ...]]:

@@ -98,7 +98,7 @@ def _of_an_app(right: Right, database: str, instance: Instance) -> bool:
 
 def _missing(right: Right, found: Found) -> Difference:
     statement = right.granting()
-    if statement and right.who not in found.logins:
+    if statement and right.who not in {*found.logins, PUBLIC}:
         remedy = "it has no login yet: deploy its team's namespaces, which declare it, then run this again"
         return Difference(right, ENTRANCE, missing=True, statement=None, remedy=remedy)
     remedy = "the datastores' stack declares it: deploy that, `make preview OWNER=storage REFRESH=yes` shows the drift"

@@ -2,6 +2,7 @@
 
 An app that lists a database in `identity:apps` may connect to it, and create schemas in it, which are the app's own.
 With `migratedBy` it may connect and creates nothing: the other app does, and gives it rows by default privileges.
+In a read-only datastore all apps connect and nothing more, and each session begins without the right to write.
 Nothing else is declared: PUBLIC has no right, and the groups with `datastore-admin` administer as Cloud SQL's own role.
 """
 
@@ -12,7 +13,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from cli import stack_file, team_files, yaml_file
-from cli.databases.rights import ADMINISTRATOR, OF_APPS, OF_MIGRATED_APPS, ON_MADE, SYSTEM_DATABASES, Right
+from cli.databases.rights import (
+    ADMINISTRATOR,
+    OF_APPS,
+    OF_READERS,
+    ON_MADE,
+    PUBLIC,
+    READ_ONLY,
+    SYSTEM_DATABASES,
+    Right,
+)
 from cli.layout import Stack
 
 _CAPABILITY = "datastore-admin"
@@ -30,6 +40,7 @@ class _Source(_Model):
 class _Datastore(_Model):
     databases: tuple[str, ...]
     source: _Source | None = None
+    read_only: bool = Field(default=False, alias="readOnly")
 
     @property
     def managed(self) -> bool:
@@ -53,12 +64,14 @@ class Instance:
         apps: logins of apps by database, sorted.
         administrators: addresses of the groups that administer it.
         migrations: login of an app to the login that makes its schemas; without the apps that make their own.
+        read_only: whether it holds the data of one time, which nobody changes.
     """
 
     name: str
     apps: Mapping[str, tuple[str, ...]]
     administrators: tuple[str, ...]
     migrations: Mapping[str, str] = field(default_factory=dict[str, str])
+    read_only: bool = False
 
     def rights(self) -> frozenset[Right]:
         """Rights that PostgreSQL is to have on databases and roles, and no others."""
@@ -71,16 +84,17 @@ class Instance:
                     Right(f"database {database}", login, privilege)
                     for database, logins in self.apps.items()
                     for login in logins
-                    for privilege in (OF_MIGRATED_APPS if login in self.migrations else OF_APPS)
+                    for privilege in (OF_READERS if self.read_only or login in self.migrations else OF_APPS)
                 ),
+                *(Right(f"database {name}", PUBLIC, READ_ONLY) for name in self.apps if self.read_only),
             }
         )
 
     def inside(self, database: str) -> frozenset[Right]:
-        """Rights that are to be in a database: of its apps on what other apps make for them."""
+        """Rights that are to be in a database: of apps on what other apps make for them; none where nobody does."""
         return frozenset(
             Right.on_made(owner, kind, login, privilege)
-            for login in self.apps.get(database, ())
+            for login in (() if self.read_only else self.apps.get(database, ()))
             if (owner := self.migrations.get(login))
             for kind, privileges in ON_MADE.items()
             for privilege in privileges
@@ -118,6 +132,7 @@ def instances(environment: str) -> list[Instance]:
             {each: tuple(sorted(users.get(each, ()))) for each in sorted(part.databases)},
             tuple(groups),
             migrations,
+            part.read_only,
         )
         for name, part in sorted(settings.datastores.items())
         if part.managed

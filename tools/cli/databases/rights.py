@@ -9,8 +9,8 @@ PUBLIC = "PUBLIC"
 SYSTEM_DATABASES = ("postgres", "template1")
 # An app's on its database: to create is to make its own schema, and nothing in the schema of another.
 OF_APPS = ("CONNECT", "CREATE", "TEMPORARY")
-# An app's whose schemas another app makes.
-OF_MIGRATED_APPS = ("CONNECT",)
+# An app's whose schemas another app makes, and every app's where nobody makes anything.
+OF_READERS = ("CONNECT",)
 # By default privileges of the app that makes the schemas, on what it is going to make: rows, and no definitions.
 ON_MADE = {
     "SCHEMAS": ("USAGE",),
@@ -19,6 +19,9 @@ ON_MADE = {
 }
 # All that a migrated app may have in a database: what its migrations grant one by one is theirs to decide.
 OF_ROWS = frozenset({"EXECUTE", *(privilege for privileges in ON_MADE.values() for privilege in privileges)})
+# A setting of a database and no privilege: whoever connects begins without the right to write.
+READ_ONLY = "READ-ONLY"
+_READ_ONLY = "default_transaction_read_only"
 _DEFAULT = "default privileges of "
 
 
@@ -69,6 +72,9 @@ class Right:
 
     def _statement(self, verb: str, preposition: str) -> str | None:
         kind, _, name = self.on.partition(" ")
+        if self.privilege == READ_ONLY:
+            change = f"SET {_READ_ONLY} = on" if verb == "GRANT" else f"RESET {_READ_ONLY}"
+            return f"ALTER DATABASE {quoted(name)} {change}"
         if self.privilege in ("OWNER", "MEMBER") or (kind != "database" and self.on != "schema public"):
             return None
         who = PUBLIC if self.who == PUBLIC else quoted(self.who)

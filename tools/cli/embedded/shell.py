@@ -3,10 +3,10 @@
 import json
 import os
 import subprocess
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from cli import state, team_files
 from cli.embedded.directory import SandboxDirectory
@@ -68,7 +68,7 @@ def _databases(sandbox: SandboxDirectory, stack: Stack, who: str, env: Mapping[s
     cloud = Cloud(sandbox.path / "cloud.db")
     with closing(cloud.store):
         database = _database(stack)
-        instance = connector.instance_of(cloud, database)
+        instance = connector.instance_of(cloud, database, _connections(sandbox, stack))
         if instance is None:
             yield {}
             return
@@ -95,6 +95,22 @@ def _database(stack: Stack) -> str:
             if (app := team.apps.get(stack.part)) and app.databases:
                 return app.databases[0]
     return SYSTEM_DATABASE
+
+
+def _connections(sandbox: SandboxDirectory, stack: Stack) -> frozenset[str]:
+    """Texts in what a stack deployed, of which one is the connection name of the instance that an app is sent to."""
+    deployed = state.read(sandbox, stack) if stack.is_app else None
+    return frozenset(_texts([resource.inputs for resource in deployed.resources] if deployed else []))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(cast("Mapping[str, object]", value).values()))
+    elif isinstance(value, list):
+        for inner in cast("list[object]", value):
+            yield from _texts(inner)
 
 
 def _one(choice: Choice) -> Stack:

@@ -11,7 +11,7 @@ import socket
 import struct
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Container
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -124,13 +124,22 @@ class Connector:
         self._cloud.iam.require(caller.member, permission, instance)
 
 
-def instance_of(cloud: Cloud, database: str) -> StoredResource | None:
-    """Returns the first instance that has a database, or else the first of all; None without an instance."""
+def instance_of(cloud: Cloud, database: str, connections: Container[str] = ()) -> StoredResource | None:
+    """Returns the instance that somebody connects to.
+
+    Args:
+        cloud: the cloud.
+        database: the database that is looked for.
+        connections: connection names that come first.
+
+    Returns:
+        An instance of these connection names, or else the first one that has the database, or else the first of all;
+        None without an instance.
+    """
     instances = cloud.store.find("sql.instances", "//sqladmin.googleapis.com/")
-    having: Iterable[StoredResource] = (
-        stored for stored in instances if cloud.store.get(f"{stored.name}/databases/{database}")
-    )
-    return next(iter(having), next(iter(instances), None))
+    sent = [stored for stored in instances if stored.body["connectionName"] in connections]
+    having = [stored for stored in instances if cloud.store.get(f"{stored.name}/databases/{database}")]
+    return next(iter([*sent, *having, *instances]), None)
 
 
 def _startup(client: socket.socket) -> bytes | None:

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from example_tenant import REGION
 from sandbox.cloud.iam import Caller
 from sandbox.sql import connector, programs
 from sandbox.sql.connector import Connector
@@ -108,3 +109,11 @@ def test_the_instance_of_a_database_is_found(world: World) -> None:
         found = connector.instance_of(world.cloud, database)
         assert found is not None
         assert found.name == FULL
+
+
+def test_an_app_that_was_sent_to_an_instance_finds_that_one(world: World) -> None:
+    world.create("orders-november")
+    for connections, name in (((), "orders"), ((f"{PROJECT}:{REGION}:orders-november",), "orders-november")):
+        found = connector.instance_of(world.cloud, "orders", connections)
+        assert found is not None
+        assert found.name.endswith(f"/{name}")
