@@ -55,18 +55,25 @@ class Diagnostic(Document):
     ephemeral: bool = False
 
 
-class _Side(Document):
+class Side(Document):
+    """Resource on one side of a step; `inputs` are None where the event has none, secrets in them are masked."""
+
     urn: str = ""
+    type: str = ""
     custom: bool = False
+    protect: bool = False
+    parent: str = ""
+    provider: str = ""
     retain_on_delete: bool = False
+    inputs: dict[str, Any] | None = None
 
 
 class _Metadata(Document):
     op: str
     urn: str
     keys: tuple[str, ...] | None = None
-    old: _Side | None = None
-    new: _Side | None = None
+    old: Side | None = None
+    new: Side | None = None
 
 
 class _Step(Document):
@@ -132,6 +139,7 @@ class Events:
         renamed: old URNs by new ones.
         forced: properties that force a replacement, by URN.
         refreshed: resources as a refresh found them, by URN; empty without a refresh.
+        declared: resources of steps that change something, as the program declares them, by URN.
         retained: URNs of resources that the cloud keeps when the state loses them.
         components: URNs of components, which exist in Pulumi only.
         waiting: reasons for which resources wait, by URN.
@@ -147,6 +155,7 @@ class Events:
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     forced: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     refreshed: dict[str, Refreshed] = field(default_factory=dict[str, Refreshed])
+    declared: dict[str, Side] = field(default_factory=dict[str, "Side"])
     retained: set[str] = field(default_factory=set[str])
     components: set[str] = field(default_factory=set[str])
     waiting: dict[str, str] = field(default_factory=dict[str, str])
@@ -209,9 +218,11 @@ class Events:
             self.renamed[step.urn] = step.old.urn
         if step.keys:
             self.forced[step.urn] = step.keys
+        if step.new and step.new.inputs is not None and step.op not in _UNCHANGED:
+            self.declared[step.urn] = step.new
         if step.new and step.new.retain_on_delete:
             self.retained.add(step.urn)
-        if not (step.new or step.old or _Side()).custom:
+        if not (step.new or step.old or Side()).custom:
             self.components.add(step.urn)
 
     def _ended(self, result: _Result) -> None:

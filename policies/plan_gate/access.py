@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
-from engine.inputs import UNKNOWN, Secret, is_open, items, mapping
+from engine.inputs import UNKNOWN, Secret, at, is_open, items, mapping
 from engine.text import exact
 from engine.values import is_opaque, is_unknown
 from iam import grants, names, principals
@@ -162,7 +162,7 @@ def _requests(rule: Mapping[str, Any]) -> Iterator[str]:
     only = f" ({_list(rule.get('resourceNames'))})" if rule.get("resourceNames") else ""
     for group in items(rule.get("apiGroups")) or [""]:
         suffix = f".{_text(group)}" if group else ""
-        if kinds := ",".join(f"{_text(kind)}{suffix}" for kind in items(rule.get("resources"))):
+        if kinds := ",".join(f"{_text(kind)}{suffix}" for kind in items(at(rule, "resources"))):
             yield f"{verbs} {kinds}{only}"
     if urls := _list(rule.get("nonResourceURLs")):
         yield f"{verbs} {urls}"

@@ -10,9 +10,10 @@ from engine import urns
 from engine.events import Events
 from engine.inputs import at
 from engine.options import OptionChange, option_changes
-from engine.plans import Goal, ResourcePlan
+from engine.plans import Difference, Goal, ResourcePlan
 from engine.states import Resource
 from engine.urns import STACK
+from engine.values import masked
 from plan_gate.plan import Plan
 
 
@@ -140,7 +141,10 @@ def changes(plan: Plan) -> Changes:
     changed = Changes()
     events, state = plan.events, plan.state
     if plan.update is None:
-        plans = {urn: ResourcePlan(steps=tuple(sorted(steps))) for urn, steps in events.operations.items()}
+        plans = {
+            urn: ResourcePlan(steps=tuple(sorted(steps)), goal=_shown(urn, plan))
+            for urn, steps in events.operations.items()
+        }
         changed.problems.append(("", f"the preview ended without a plan, so nothing can be carried out{_why(events)}"))
     else:
         plans = plan.update.resource_plans
@@ -169,6 +173,23 @@ def changes(plan: Plan) -> Changes:
         replace(change, stays=_stays(change, gone), options=tuple(options[change.urn])) for change in changed.all
     ]
     return changed
+
+
+def _shown(urn: str, plan: Plan) -> Goal | None:
+    """Return a resource as a preview without a plan showed it; None where it did not.
+
+    Such a plan is only for display: what it would do is shown beside the reason for which nothing is done.
+    """
+    new = plan.events.declared.get(urn)
+    if new is None or new.inputs is None:
+        return None
+    old = plan.state.by_urn.get(plan.events.renamed.get(urn, urn))
+    before = old.inputs if old else {}
+    # A secret is masked in what the preview showed; where nothing else differs, it counts as unchanged.
+    updates = {name: value for name, value in new.inputs.items() if masked(before.get(name), name) != value}
+    deletes = tuple(name for name in before if name not in new.inputs)
+    goal = Goal(type=new.type, custom=new.custom, provider=new.provider, parent=new.parent, protect=new.protect)
+    return goal.model_copy(update={"input_diff": Difference(updates=updates, deletes=deletes)})
 
 
 def _is_gone(urn: str, events: Events) -> bool:

@@ -10,22 +10,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine import data
-from engine.inputs import number
+from engine.inputs import items, number
 from engine.options import OptionChange
 from engine.values import is_opaque, is_unknown
 from plan_gate.change import Change, Operation
+from policy_pack.quantities import amount
+from policy_pack.ranges import is_wide
 
 FILE = Path(__file__).resolve().parents[1] / "plan_weakening.yaml"
 
 # A step of a path: a name, a key in brackets, or all elements of a list, narrowed by a field's pattern.
 _STEP = re.compile(r'(?P<name>\w+)|\["(?P<key>[^"]+)"\]|\[(?:(?P<field>\w+)=(?P<pattern>[^\]]+))?\]')
 _PATH = re.compile(r'(?:\w+|\["[^"]+"\]|\[(?:\w+=[^\]]+)?\]|\.)+')
+
+# Addresses that a network has inside: https://www.rfc-editor.org/rfc/rfc1918 and /rfc6598, and of links.
+_INSIDE = tuple(map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")))
 
 Kind = Literal["weakens", "opens", "stops", "downgrades", "final"]
 Scalar = bool | int | float | str
@@ -49,7 +55,11 @@ class Weakening(_Document):
         moves: it was given, and is another one or none.
         adds: a list or map gets an element.
         removes: a list or map loses an element.
+        shrinks: an amount of a map falls, or is no longer given.
         changes: any change, from none as well.
+        beside: keys of a map whose change is none.
+        upto: part of a text from which on a change is none, such as the digest behind `@`.
+        outside: whether egress to public addresses needs no exception, as a new rule for it needs none.
         exception: operation that an exception has to accept; by default `weaken` with the path, none for `final`.
     """
 
@@ -63,7 +73,11 @@ class Weakening(_Document):
     moves: bool = False
     adds: bool = False
     removes: bool = False
+    shrinks: bool = False
     changes: bool = False
+    beside: tuple[str, ...] = ()
+    upto: str = ""
+    outside: bool = False
     exception: Literal["unprotect"] | None = None
 
     @model_validator(mode="after")
@@ -79,8 +93,16 @@ class Weakening(_Document):
 
     def happens(self, before: list[Any], after: list[Any]) -> bool:
         """Return whether the values at the path change in this way."""
+        before, after = list(self._counted(before)), list(self._counted(after))
         old, new = frozenset(map(_text, before)), frozenset(map(_text, after))
         return old != new and _HAPPENS[self.ways[0]](self, _Values(before, old), _Values(after, new))
+
+    def _counted(self, values: Iterable[Any]) -> Iterator[Any]:
+        """Yield the values of which a change counts."""
+        for value in values:
+            if isinstance(value, tuple) and value[0] in self.beside:
+                continue
+            yield "".join(value.partition(self.upto)[:2]) if self.upto and isinstance(value, str) else value
 
 
 class _Values(NamedTuple):
@@ -117,6 +139,14 @@ def _rises(way: Weakening, old: _Values, new: _Values) -> bool:
     return bool(new.all) and (not new.are_known or not old.all or max(new.sizes) > max(old.sizes))
 
 
+def _shrinks(way: Weakening, old: _Values, new: _Values) -> bool:
+    del way
+    if not new.are_known:
+        return True
+    before, after = (dict(pair for pair in values.all if isinstance(pair, tuple)) for values in (old, new))
+    return any((amount(after.get(name)) or 0) < (amount(value) or 0) for name, value in before.items())
+
+
 def _always(way: Weakening, old: _Values, new: _Values) -> bool:
     del way, old, new
     return True
@@ -131,6 +161,7 @@ _HAPPENS: Mapping[str, Callable[[Weakening, _Values, _Values], bool]] = {
     "moves": lambda _, old, __: bool(old.all),
     "adds": lambda _, old, new: not new.texts <= old.texts,
     "removes": lambda _, old, new: not old.texts <= new.texts,
+    "shrinks": _shrinks,
     "changes": _always,
 }
 
@@ -213,8 +244,24 @@ def _of_inputs(change: Change, of: TypeOf) -> Iterator[Weakened]:
         old, new = list(values(before, path)), list(values(after, path))
         for way in ways:
             if way.happens(old, new) and not _is_repaired(change, path, way, old):
-                needed = "" if way.kind == "final" or not of.guards else way.exception or f"weaken {path}"
+                free = way.kind == "final" or not of.guards or (way.outside and _is_outside(before, after))
+                needed = "" if free else way.exception or f"weaken {path}"
                 yield Weakened(change, path, way.kind, way.because, needed)
+
+
+def _is_outside(*both: Mapping[str, Any]) -> bool:
+    """Return whether a firewall rule only lets out, before and after, to public addresses that are named."""
+    ranges = [items(inputs.get("destinationRanges")) for inputs in both]
+    let_out = all(inputs.get("direction") == "EGRESS" and not inputs.get("denies") for inputs in both)
+    return let_out and all(listed and not is_wide(listed) and all(map(_is_public, listed)) for listed in ranges)
+
+
+def _is_public(value: Any) -> bool:
+    try:
+        network = ip_network(value)
+    except ValueError:
+        return False
+    return network.version == 4 and not any(map(network.overlaps, _INSIDE))
 
 
 def _is_repaired(change: Change, path: str, way: Weakening, found: list[Any]) -> bool:

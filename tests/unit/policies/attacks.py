@@ -180,7 +180,7 @@ def _siblings(way: Weakening, path: str) -> Iterator[tuple[str, dict[str, Any], 
     if hidden:
         yield "not known yet", _at(path, before), _at(path, UNKNOWN)
         yield "secret", _at(path, before), _at(path, SECRET)
-    if way.ways[0] in ("good", "less", "unset", "moves", "removes", "changes") and before is not None:
+    if way.ways[0] in ("good", "less", "unset", "moves", "removes", "shrinks", "changes") and before is not None:
         yield "left out", _at(path, before), {}
 
 
@@ -203,6 +203,7 @@ _VALUES: Mapping[str, Callable[[Weakening], tuple[Any, Any]]] = {
     "moves": lambda _: ("here", "there"),
     "adds": lambda _: (None, "new"),
     "removes": lambda _: ("old", None),
+    "shrinks": lambda _: ({"pods": "30"}, {"pods": "7"}),
     "changes": lambda _: ("one", "another"),
 }
 

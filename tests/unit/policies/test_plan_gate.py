@@ -2,6 +2,7 @@
 
 import pytest
 
+from plan_gate import digest
 from unit.policies.plans import FIREWALL, INSTANCE, STACK, UNKNOWN, Json, Preview, refused, urn
 
 ORDERS = urn(INSTANCE, "orders")
@@ -330,3 +331,26 @@ def test_a_resource_that_the_state_does_not_have_cannot_be_changed(preview: Prev
     ghost = preview.planned(urn(FIREWALL, "ghost"), "update")
 
     assert refused(preview.judged()) == {("plan-judgeable", ghost)}
+
+
+def test_a_preview_that_ended_without_a_plan_shows_what_it_would_have_changed(preview: Preview) -> None:
+    """The engine's event log has the inputs; a secret in it is masked, and does not count as a change."""
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "c2VjcmV0"}
+    before = {"settings": {"backupConfiguration": {"enabled": True}}, "rootPassword": secret, "old": 1}
+    held = preview.held(INSTANCE, "orders", inputs=before, protect=True)
+    preview.planned(held, "update", protect=True)
+    after = {"settings": {"backupConfiguration": {"enabled": False}}, "rootPassword": "[secret]"}
+    for event in preview.events:
+        metadata = event["resourcePreEvent"]["metadata"]
+        if metadata["urn"] == held:
+            metadata["new"] |= {"type": INSTANCE, "protect": True, "inputs": after}
+    preview.failed = True
+
+    verdict = preview.judged()
+
+    assert digest.lines(verdict.reach.digest) == [
+        "~ DatabaseInstance orders",
+        "    - old: 1",
+        "    ~ settings.backupConfiguration.enabled: true => false",
+    ]
+    assert refused(verdict) == {("plan-judgeable", ""), ("plan-not-weakened", held)}

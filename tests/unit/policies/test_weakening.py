@@ -204,3 +204,81 @@ def test_each_way_is_a_direction(way: dict[str, Any], before: list[Any], after: 
 def test_a_change_is_given_in_exactly_one_way(ways: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="exactly one of"):
         Weakening(kind="weakens", because="it would be bad", **ways)
+
+
+FIREWALL = "gcp:compute/firewall:Firewall"
+PARTNER = {
+    "direction": "EGRESS",
+    "destinationRanges": ["203.0.113.0/24"],
+    "allows": [{"protocol": "tcp", "ports": ["443"]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "is_refused"),
+    [
+        (PARTNER, {"allows": [{"protocol": "tcp", "ports": ["443", "8443"]}]}, False),
+        (PARTNER, {"destinationRanges": ["198.51.100.0/25"]}, False),
+        (PARTNER, {"destinationRanges": ["0.0.0.0/0"]}, True),
+        (PARTNER, {"destinationRanges": ["198.51.100.0/25", "10.0.0.0/20"]}, True),
+        (PARTNER, {"destinationRanges": None}, True),
+        (PARTNER, {"destinationRanges": ["198.51.100.0/25"], "direction": "INGRESS"}, True),
+        ({**PARTNER, "destinationRanges": ["10.64.0.0/20"]}, {"allows": [{"protocol": "all"}]}, True),
+        ({**PARTNER, "direction": "INGRESS"}, {"allows": [{"protocol": "all"}]}, True),
+        ({**PARTNER, "denies": [{"protocol": "all"}]}, {"destinationRanges": ["198.51.100.0/25"]}, True),
+    ],
+)
+def test_another_destination_outside_needs_no_exception(
+    tmp_path: Path, before: dict[str, Any], changes: dict[str, Any], *, is_refused: bool
+) -> None:
+    """A new rule for egress to named public addresses needs none either; what opens the inside still does."""
+    verdict = updated(tmp_path, changes, FIREWALL, before).judged()
+
+    assert verdict.reach.weakened
+    assert verdict.passed != is_refused
+
+
+@pytest.mark.parametrize(
+    ("after", "is_refused"),
+    [
+        ("gcr.io/proxy/proxy@sha256:2", False),
+        ("gcr.io/proxy/proxy", True),
+        ("gcr.io/proxy/*", True),
+        ("gcr.io/other/proxy@sha256:1", True),
+        (UNKNOWN, True),
+    ],
+)
+def test_another_version_of_an_admitted_image_needs_no_exception(
+    tmp_path: Path, after: str, *, is_refused: bool
+) -> None:
+    before = {"admissionWhitelistPatterns": [{"namePattern": "gcr.io/proxy/proxy@sha256:1"}]}
+    changes = {"admissionWhitelistPatterns": [{"namePattern": after}]}
+
+    verdict = updated(tmp_path, changes, "gcp:binaryauthorization/policy:Policy", before).judged()
+
+    assert verdict.passed != is_refused
+
+
+@pytest.mark.parametrize(("annotation", "is_refused"), [("prodfirst/owner", False), ("example.com/guard", True)])
+def test_another_owner_of_a_namespace_needs_no_exception(tmp_path: Path, annotation: str, *, is_refused: bool) -> None:
+    before = {"metadata": {"annotations": {"prodfirst/owner": "a@example.com", "example.com/guard": "on"}}}
+    changes = {"metadata": {"annotations": {**before["metadata"]["annotations"], annotation: "other"}}}
+
+    assert updated(tmp_path, changes, "kubernetes:core/v1:Namespace", before).judged().passed != is_refused
+
+
+@pytest.mark.parametrize(
+    ("hard", "is_reported"),
+    [
+        ({"pods": "40", "memory": "8Gi"}, False),
+        ({"pods": "20", "memory": "9000Mi"}, False),
+        ({"pods": "20", "memory": "8000Mi"}, True),
+        ({"pods": "20"}, True),
+    ],
+)
+def test_a_quota_that_grows_stops_nothing(tmp_path: Path, hard: dict[str, str], *, is_reported: bool) -> None:
+    before = {"spec": {"hard": {"pods": "20", "memory": "8Gi"}}}
+
+    verdict = updated(tmp_path, {"spec.hard": hard}, "kubernetes:core/v1:ResourceQuota", before).judged()
+
+    assert bool(verdict.reach.weakened) == is_reported
