@@ -73,16 +73,49 @@ def access(change: Change, project: str = "") -> Iterator[Access]:
         yield Access("~", f"{change.operation}s {change.label}", _OTHERS[change.type])
 
 
-def lines(changed: Iterable[Access]) -> list[str]:
+def lines(changed: Iterable[Access], known: Iterable[Access] = ()) -> list[str]:
     """Return what each principal, and each role, gains or loses, in lines of a screen's width; nothing is left out.
 
     They are in the order of their weight: what stays or is new, for anybody, by a strong role.
+
+    Args:
+        changed: access that changes.
+        known: permissions of the cluster's Roles that stay as they are. A new Role that permits the same in its own
+            namespace refers to one of them.
     """
+    alike = {_content(subject, parts): subject for subject, parts in _by_subject(known).items()}
+    every = list(changed)
+    listed: list[tuple[int, tuple[int, str], list[str]]] = []
+    for sign in {one.sign for one in every}:
+        for subject, parts in _by_subject(one for one in every if one.sign == sign).items():
+            other = alike.get(_content(subject, parts)) if sign == "+" else None
+            said = [f"what {other} permits, in its own namespace"] if other else sorted(parts, key=_order)
+            head = f"{_SIGNS.get(sign, sign)} {subject}: "
+            strongest = min(_order(head + part) for part in parts)
+            listed.append((_RANK.get(sign, len(_RANK)), strongest, list(_wrapped(head, said))))
+    return [line for _, _, wrapped in sorted(listed) for line in wrapped]
+
+
+def _by_subject(access: Iterable[Access]) -> dict[str, dict[str, None]]:
     by_subject: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for one in changed:
-        by_subject[f"{_SIGNS.get(one.sign, one.sign)} {one.subject}: "][one.what] = None
-    listed = [line for head, parts in by_subject.items() for line in _wrapped(head, sorted(parts, key=_order))]
-    return sorted(listed, key=lambda line: (_RANK.get(line[:1], len(_RANK)), *_order(line)))
+    for one in access:
+        by_subject[one.subject][one.what] = None
+    return dict(by_subject)
+
+
+def _content(subject: str, parts: Iterable[str]) -> tuple[str, frozenset[str]]:
+    """Return what a Role permits, its own namespace's name left out; of anything else, what nothing else equals."""
+    kind, _, name = subject.partition(" ")
+    namespace, separator, role = name.partition("/")
+    if kind != "Role" or not separator:
+        return subject, frozenset()
+    return f"Role {role}", frozenset(part.replace(f"({namespace})", "(its own)") for part in parts)
+
+
+def permissions(change: Change) -> Iterator[Access]:
+    """Yield the permissions of a Role of the cluster that stays as it is."""
+    if change.operation is Operation.SAME and change.type == f"{_RBAC}Role":
+        yield from (Access("=", *granted) for granted in _granted(change, change.before, ""))
 
 
 def _wrapped(head: str, parts: Iterable[str]) -> Iterator[str]:

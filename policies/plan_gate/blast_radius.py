@@ -10,7 +10,7 @@ from engine.plans import Difference
 from engine.states import Resource
 from engine.values import is_unknown, leaves, masked
 from plan_gate import weakening
-from plan_gate.access import access, lines
+from plan_gate.access import access, lines, permissions
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.digest import Line, entries, named
 from plan_gate.out_of_band import stopped, undone
@@ -86,7 +86,12 @@ def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadiu
         ),
         options=tuple(option.line for change in changed.all for option in change.options),
         administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
-        access=tuple(lines(one for change in real for one in access(change, project))),
+        access=tuple(
+            lines(
+                (one for change in real for one in access(change, project)),
+                (one for change in changed.all for one in permissions(change)),
+            )
+        ),
         undone=tuple(undone(changed, settings)),
         stopped=tuple(stopped(changed, plan.events)),
         exceeded=tuple(exceeded(changed, plan.events)),
@@ -170,6 +175,9 @@ _SIGNS: Final = "-+~"
 
 def _paths(old: Any, new: Any) -> Iterator[str]:
     """Yield the differences of a contract, what goes first; lists of names and addresses are compared as sets."""
+    if old is None and isinstance(new, dict):
+        yield f"+ new, with {', '.join(cast('dict[str, Any]', new))}"
+        return
     yield from sorted(_compared("", old, new), key=lambda line: _SIGNS.index(line[0]))
 
 

@@ -116,6 +116,11 @@ class _Values(NamedTuple):
         return bool(self.all) and not any(map(_is_hidden, self.all))
 
     @property
+    def pairs(self) -> list[tuple[str, Any]]:
+        """The entries of a map."""
+        return [cast("tuple[str, Any]", value) for value in self.all if isinstance(value, tuple)]
+
+    @property
     def sizes(self) -> list[tuple[float, ...]]:
         return [_size(value) for value in self.all]
 
@@ -143,8 +148,8 @@ def _shrinks(way: Weakening, old: _Values, new: _Values) -> bool:
     del way
     if not new.are_known:
         return True
-    before, after = (dict(pair for pair in values.all if isinstance(pair, tuple)) for values in (old, new))
-    return any((amount(after.get(name)) or 0) < (amount(value) or 0) for name, value in before.items())
+    after = dict(new.pairs)
+    return any((amount(after.get(name)) or 0) < (amount(value) or 0) for name, value in old.pairs)
 
 
 def _always(way: Weakening, old: _Values, new: _Values) -> bool:

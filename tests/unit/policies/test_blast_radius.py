@@ -195,6 +195,38 @@ def test_access_is_in_the_words_of_make_access(preview: Preview) -> None:
     )
 
 
+def _role(namespace: str, *extra: dict[str, Any]) -> dict[str, Any]:
+    own = {"verbs": ["patch"], "resources": ["serviceaccounts"], "apiGroups": [""], "resourceNames": [namespace]}
+    return {"metadata": {"name": "developer", "namespace": namespace}, "rules": [own, *extra]}
+
+
+@pytest.mark.parametrize(
+    ("new", "refers"),
+    [
+        (_role("new"), True),
+        (_role("new", {"verbs": ["get"], "resources": ["secrets"], "apiGroups": [""]}), False),
+        ({**_role("new"), "rules": _role("there")["rules"]}, False),
+    ],
+)
+def test_a_role_like_one_that_is_there_refers_to_it(preview: Preview, new: dict[str, Any], *, refers: bool) -> None:
+    kind = "kubernetes:rbac.authorization.k8s.io/v1:Role"
+    preview.held(kind, "there", inputs=_role("there"))
+    preview.planned(urn(kind, "new"), "create", **_adds(**new))
+
+    [line] = preview.judged().reach.access
+    assert (line == "+ Role new/developer: what Role there/developer permits, in its own namespace") == refers
+    assert refers or "patch serviceaccounts" in line
+
+
+def test_a_new_contract_is_named_by_its_parts(preview: Preview) -> None:
+    del _stack(preview)["outputs"]["contract"]
+    new = {"version": 1, "cluster": {"name": "main"}}
+    preview.planned(STACK, "same", custom=False, outputDiff={"adds": {"contract": new}})
+
+    [contract] = preview.judged().reach.contracts
+    assert contract.paths == ("+ new, with version, cluster",)
+
+
 def test_lists_of_a_contract_are_compared_as_sets(preview: Preview) -> None:
     before = {"version": 1, "teams": {"shop": {"capabilities": ["a", "b"], "none": []}}}
     after = {"version": 1, "teams": {"shop": {"capabilities": ["b", "c"], "none": []}, "new": {"names": ["x", "y"]}}}

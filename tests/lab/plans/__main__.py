@@ -1,0 +1,98 @@
+"""The table of the benchmark: `.venv/bin/python -m lab.plans` from `tests/`; `--record` makes the plans anew before.
+
+The exit code is 1 when a plan is judged wrongly, unless its case says why. `--accept` writes the digests: read each
+difference before it is committed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import example_checkout
+from e2e import tenants
+from e2e.sandboxes import copy_checkout
+from lab.plans import store
+from lab.plans.case import DANGERS, EVERYDAY
+from lab.plans.cases import cases
+from lab.plans.judging import Judged, judge
+from toolchain.environments import CHECKOUT
+
+_PARTS = ("tests", "tools", "identity", "platform", "apps", "policies")
+
+
+def main() -> int:
+    """Record if asked to, print the table, and return the exit code."""
+    example_checkout.enter("lab.plans", sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="lab.plans", description=__doc__)
+    parser.add_argument("--record", action="store_true", help="make the plans anew, which takes half an hour")
+    parser.add_argument("--accept", action="store_true", help="write the digests as they are now")
+    arguments = parser.parse_args()
+    if arguments.record:
+        _record()
+    judged = [judge(case) for case in cases()]
+    print(table(judged))
+    if arguments.accept or arguments.record:
+        accept(judged, example_checkout.origin() / store.DIGESTS.relative_to(CHECKOUT))
+    return int(any(not one.is_right and not one.case.known for one in judged))
+
+
+def table(judged: list[Judged]) -> str:
+    """Return recall and false refusals by kind of change, what judges, and the time, as Markdown."""
+    by_label: defaultdict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        by_label[one.case.label].append(one)
+    lines = ["| change | plans | refused | judged wrongly | refused by |", "| --- | --- | --- | --- | --- |"]
+    for label in (EVERYDAY, *DANGERS):
+        of = by_label[label]
+        refused = sum(not one.verdict.passed for one in of)
+        wrong = ", ".join(one.case.name for one in of if not one.is_right)
+        judges = Counter(name for one in of for name in one.judges)
+        by = ", ".join(f"{name} {count}" for name, count in judges.most_common(4))
+        lines.append(f"| {label} | {len(of)} | {refused} | {wrong} | {by} |")
+    dangerous = [one for one in judged if one.case.is_dangerous]
+    everyday = [one for one in judged if not one.case.is_dangerous]
+    recall = sum(one.is_right for one in dangerous) / len(dangerous)
+    false = sum(not one.is_right for one in everyday) / len(everyday)
+    resources = sum(len(one.verdict.plan.state.resources) for one in judged)
+    seconds = sum(one.seconds for one in judged) / resources * 1000
+    summary = f"recall {recall:.1%} of {len(dangerous)}, false refusals {false:.1%} of {len(everyday)}"
+    return "\n".join([*lines, "", f"{summary}; the gate takes {seconds:.2f} s for 1,000 resources"])
+
+
+def accept(judged: list[Judged], folder: Path) -> None:
+    """Write the digests of all cases, and remove the digests of other cases."""
+    folder.mkdir(exist_ok=True)
+    for file in folder.glob("*.txt"):
+        file.unlink()
+    for one in judged:
+        (folder / f"{one.case.name}.txt").write_text(one.text, encoding="utf-8")
+
+
+def _record() -> None:
+    with tempfile.TemporaryDirectory(prefix="plans-") as name:
+        folder = Path(name).resolve()
+        checkout = folder / "checkout"
+        copy_checkout(checkout)
+        tenants.declare(checkout)
+        path = os.pathsep.join(str(checkout / part) for part in _PARTS)
+        env = {**os.environ, "PYTHONPATH": path, "SANDBOX_DIR": str(folder / "sandbox")}
+
+        def run(*arguments: str) -> int:
+            return subprocess.run([sys.executable, *arguments], cwd=checkout / "tests", env=env, check=False).returncode  # noqa: S603  ours
+
+        try:
+            run("-c", "from lab.plans.recording import declare; declare()")
+            if run("-m", "cli", "up") or run("-m", "lab.plans.recording", str(folder / "raw")):
+                raise SystemExit("not every plan could be recorded, so nothing was written")
+        finally:
+            run("-m", "cli", "down")
+        store.write(folder / "raw", example_checkout.origin() / store.RECORDED.relative_to(CHECKOUT))
+        store.write(folder / "raw", store.RECORDED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
