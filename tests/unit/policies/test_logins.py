@@ -39,8 +39,7 @@ def test_a_new_login_is_shown_as_access_with_its_roles(preview: Preview) -> None
     preview.planned(urn(USER, "m"), "create", inputDiff={"adds": login(MALLORY)})
 
     assert set(preview.judged().reach.access) == {
-        "+ user:mallory@attacker.io database login on instance orders",
-        "+ user:mallory@attacker.io database cloudsqlsuperuser on instance orders",
+        "+ person mallory@attacker.io: database cloudsqlsuperuser on instance orders; database login on instance orders"
     }
 
 

@@ -23,6 +23,7 @@ import yaml
 
 from cli.github import proposal
 from cli.layout import LAYERS, POLICIES
+from engine import strict_yaml
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import show
@@ -118,7 +119,7 @@ def _point(folder: Path) -> None:
     """Let a copy run in the checkout's environment, beside the checkout's layers, by the checkout's way to start it."""
     for layer in LAYERS:
         (folder.parent / layer).symlink_to(CHECKOUT / layer)
-    project = cast("dict[str, Any]", yaml.safe_load((POLICIES / _PROJECT).read_text("utf-8")))
+    project = cast("dict[str, Any]", strict_yaml.load(POLICIES / _PROJECT).content)
     # The path is absolute: below a folder `.venv` of its own the pack could write (toolchain/confined.py).
     project["runtime"]["options"]["virtualenv"] = str(POLICIES / ".venv")
     (folder / _PROJECT).unlink(missing_ok=True)
