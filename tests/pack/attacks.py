@@ -82,7 +82,7 @@ class Attack:
             "updates": {key: after[key] for key in sorted(changed & before.keys() & after.keys())},
             "deletes": sorted(changed - after.keys()),
         }
-        options = {
+        options: dict[str, Any] = {
             "protect": self.after.protect,
             "deleteBeforeReplace": self.after.delete_before_replace,
             "ignoreChanges": sorted(set(self.after.ignored) - set(self.before.ignored)),

@@ -14,9 +14,10 @@ import yaml
 from codeowners import CodeOwners
 
 from cli.layout import LAYERS
-from toolchain.environments import CHECKOUT
+from toolchain.environments import CHECKOUT, python
 from unit.github.test_workflow_claims import JOBS
 from unit.github.workflow_files import Json, load
+from unit.policies.plans import Preview
 
 # Targets that a target calls in a process of its own (cli/github/previewing.py, cli/github/drifting.py).
 CALLED = {"ci": ("audit", "cost", "preview")}
@@ -54,6 +55,49 @@ for step in steps:
 files = {getattr(module, "__file__", None) or "" for module in sys.modules.values()}
 print(json.dumps(sorted(files | opened)))
 """
+# What pack and gate of an environment open, in the policies' own environment.
+JUDGES = """
+import json, os, runpy, sys
+opened = set()
+sys.addaudithook(lambda event, values: opened.add(os.fsdecode(values[0]))
+                 if event == "open" and isinstance(values[0], (str, bytes)) else None)
+from engine import own
+from policy_pack import catalog, server, waivers
+server.Pack(catalog.RULES, catalog.STACK_RULES, waivers.load(catalog.WAIVABLE))
+assert own.of_environment(sys.argv.pop(1))
+try:
+    runpy.run_module("plan_gate", run_name="__main__")
+except SystemExit as ended:
+    assert ended.code == 0
+print(json.dumps(sorted(opened)))
+"""
+# What a preview opens until the engine starts, which is none here.
+PREVIEW = """
+import json, os, sys
+from contextlib import contextmanager
+from pathlib import Path
+opened = set()
+sys.addaudithook(lambda event, values: opened.add(os.fsdecode(values[0]))
+                 if event == "open" and isinstance(values[0], (str, bytes)) else None)
+from cli import preview
+from cli.layout import named
+from cli.pulumi import judges
+from cli.target.protocol import PreviewEngine
+judges._OURS = ()  # these are opened to be compared with themselves
+
+class Nothing:
+    def start(self):
+        pass
+
+    @contextmanager
+    def preview(self, stack):
+        state = b'{"version": 3, "deployment": {"resources": []}}'
+        yield PreviewEngine(Path("/bin/true"), {}, "nobody", lambda: state)
+
+stack = named(sys.argv[1], sys.argv[2])
+assert preview.run(Nothing(), [stack]) == 1
+print(json.dumps(sorted(opened)))
+"""
 # Steps that need neither GitHub nor Google to read what they read.
 OFFLINE = ("deployments", "everything")
 
@@ -82,7 +126,12 @@ def read_by(targets: tuple[str, ...], steps: tuple[str, ...], folder: Path) -> f
     command = [sys.executable, "-c", LOOK, json.dumps(targets), json.dumps(steps), str(tools)]
     done = subprocess.run(command, cwd=tools, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    paths = (Path(os.path.abspath(tools / file)) for file in json.loads(done.stdout.splitlines()[-1]) if file)  # noqa: PTH100  links stay
+    return own_files(json.loads(done.stdout.splitlines()[-1]), tools)
+
+
+def own_files(listed: list[str], folder: Path) -> frozenset[str]:
+    """Files of the checkout by their path from the top, without environments; bytecode counts as its source."""
+    paths = (Path(os.path.abspath(folder / file)) for file in listed if file)  # noqa: PTH100  links stay
     own = {path.relative_to(CHECKOUT) for path in paths if path.is_relative_to(CHECKOUT) and path.is_file()}
     return frozenset(
         re.sub(r"__pycache__/(\w+)\.[\w.-]+\.pyc$", r"\1.py", path.as_posix())
@@ -115,3 +164,42 @@ def test_the_code_of_a_job_with_an_identity_is_securitys(name: str, tmp_path: Pa
 def owners_of(owners: CodeOwners, path: str) -> set[str]:
     """Owners of a file."""
     return {owner for _, owner in owners.of(path)}
+
+
+def opened(project: str, program: str, *arguments: str) -> frozenset[str]:
+    """Files of the checkout that a program opens in a project's own environment."""
+    folder = CHECKOUT / project
+    command = [str(python(project)), "-c", program, *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "PYTHON"))}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return own_files(json.loads(done.stdout.splitlines()[-1]), folder)
+
+
+def not_securitys(files: frozenset[str]) -> set[str]:
+    """Files that security does not review."""
+    owners = CodeOwners((CHECKOUT / ".github/CODEOWNERS").read_text())
+    [security] = {owner for _, owner in owners.of("policies/access.yaml")}
+    return {file for file in files if security not in owners_of(owners, file)}
+
+
+def test_the_files_that_pack_and_gate_open_are_securitys(tmp_path: Path) -> None:
+    preview = Preview(tmp_path)
+    preview.stack(contract={"version": 1})
+    plan, state, events = preview.written()
+    files = [f"--plan={plan}", f"--state={state}", f"--events={events}"]
+
+    seen = opened("policies", JUDGES, "prod", "--title=platform", *files)
+
+    assert {"policies/plan_rules.yaml", "policies/inputs.yaml", "policies/waivers.yaml"} <= seen
+    assert "identity/Pulumi.foundation-prod.yaml" in seen
+    assert not_securitys(seen) == set()
+
+
+@pytest.mark.parametrize("title", ["identity", "platform", "platform/storage", "apps/storefront"])
+def test_the_files_that_a_preview_opens_are_securitys_or_of_the_stacks_own_folder(title: str) -> None:
+    seen = opened("tools", PREVIEW, "prod", title)
+
+    layer = title.partition("/")[0]
+    assert "tools/cli/preview.py" in seen
+    assert {file for file in not_securitys(seen) if not file.startswith(f"{layer}/")} == set()
