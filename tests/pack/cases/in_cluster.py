@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pack.analyzer import UNKNOWN_STRING
 from pack.cases import REMOVED, Broken, Valid, breaking
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
@@ -21,6 +22,9 @@ _OUR_POLICIES: dict[str, Any] = {
 }
 
 NODES = "gke-nodes@p.iam.gserviceaccount.com"
+
+
+_READ = ["get", "list", "watch"]
 
 
 def _role(policy: str, kind: str, *rules: dict[str, Any]) -> list[Broken]:
@@ -95,19 +99,21 @@ BROKEN: list[Broken] = [
     *_role(
         "rbac-no-escalation",
         ROLE,
-        {"verbs": ["bind"]},
-        {"verbs": ["impersonate"]},
+        *({"verbs": [verb]} for verb in ("bind", "escalate", "impersonate")),
         {"resources": ["rolebindings"], "verbs": ["get", "create"]},
-        {"resources": ["roles"], "verbs": ["patch"]},
+        *({"resources": [kind], "verbs": ["patch"]} for kind in ("roles", "clusterroles", "clusterrolebindings")),
+        {"verbs": []},
     ),
+    *_role("rbac-no-wildcards rbac-no-escalation", ROLE, {"verbs": ["*"]}, {"verbs": [UNKNOWN_STRING]}),
+    *_role("rbac-no-wildcards", CLUSTER_ROLE, {"nonResourceURLs": ["/debug/*"]}),
     *_role("rbac-no-secrets", ROLE, {"resources": ["secrets"]}),
     *_role(
         "rbac-no-way-into-pods",
         ROLE,
-        {"resources": ["pods/exec"], "verbs": ["create"]},
-        {"resources": ["pods/portforward"], "verbs": ["create"]},
+        *({"resources": [f"pods/{way}"], "verbs": ["create"]} for way in ("exec", "attach", "portforward", "proxy")),
         {"resources": ["pods/ephemeralcontainers"], "verbs": ["patch"]},
         {"resources": ["nodes/proxy"]},
+        {"resources": ["services/proxy"]},
     ),
     *_role("rbac-no-wildcards rbac-no-way-into-pods", ROLE, {"resources": ["pods/*"]}),
     *_role(
@@ -115,11 +121,19 @@ BROKEN: list[Broken] = [
         ROLE,
         {"resources": ["serviceaccounts/token"], "verbs": ["create"]},
         {"resources": ["certificatesigningrequests/approval"], "verbs": ["update"]},
+        *({"resources": ["signers"], "verbs": [verb]} for verb in ("approve", "patch", "sign")),
     ),
     *_role(
         "rbac-no-admission-control",
         ROLE,
-        {"resources": ["mutatingwebhookconfigurations"], "verbs": ["patch"]},
+        *(
+            {"resources": [kind], "verbs": ["patch"]}
+            for kind in (
+                *("mutatingwebhookconfigurations", "validatingwebhookconfigurations", "mutatingadmissionpolicies"),
+                *("validatingadmissionpolicies", "validatingadmissionpolicybindings", "customresourcedefinitions"),
+                "apiservices",
+            )
+        ),
         {"resources": ["persistentvolumes"], "verbs": ["create"]},
         _OUR_POLICIES | {"resourceNames": []},
         _OUR_POLICIES | {"resourceNames": ["prodfirst-route-names", "gke-warden"]},
@@ -144,16 +158,24 @@ BROKEN: list[Broken] = [
         ("subjects.0", {"kind": "User", "name": "jane@example.com"}, "the person"),
         ("subjects.0.name", "Shop-Team@example.com", "in capitals or with a blank"),
         ("roleRef.name", "cluster-admin", "roleRef is cluster-admin"),
-        ("roleRef.name", "edit"),
+        *(("roleRef.name", role) for role in ("admin", "edit")),
+        ("subjects.0", {"kind": "Group"}, "so nobody can review"),
+        ("subjects.0", {"name": "team@example.com"}, "so nobody can review"),
         ("roleRef.name", "system:node"),
     ),
 ]
 
 ACCEPTED: list[Broken] = [
     *breaking("", QUOTA, ("spec.hard.services/loadbalancers", 0)),
-    *_role("", ROLE, {"resources": ["pods/log"]}, {"resources": ["roles"]}, {"resources": ["persistentvolumes"]}),
+    *_role(
+        "",
+        ROLE,
+        {"resources": ["pods/log"]},
+        *({"resources": [kind], "verbs": _READ} for kind in ("roles", "persistentvolumes")),
+    ),
     *breaking("", ROLE, ("rules", [])),
-    *_role("", CLUSTER_ROLE, _OUR_POLICIES, _OUR_POLICIES | {"verbs": ["create", "update", "patch"]}),
+    *_role("", CLUSTER_ROLE, _OUR_POLICIES, _OUR_POLICIES | {"verbs": [*_READ, "create", "update", "patch"]}),
+    *_role("", CLUSTER_ROLE, {"resources": [], "nonResourceURLs": ["/healthz"]}),
     *breaking("", BINDING, ("subjects.0", {"kind": "ServiceAccount", "name": "web"})),
     *breaking("", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", ("", {"roleRef": {"name": "reader"}})),
     *breaking("", "kubernetes:helm.sh/v4:Chart", ("", {"chart": "redis"})),
