@@ -32,6 +32,7 @@ _WORDS = {
     "insert": "CREATE",
     "delete": "DELETE",
     "preCheckMajorVersionUpgrade": "PRE_CHECK_MAJOR_VERSION_UPGRADE",
+    "restoreBackup": "RESTORE_VOLUME",
 }
 _CLUSTERS = {"create": "CREATE_CLUSTER", "delete": "DELETE_CLUSTER"}
 _POOLS = {"create": "CREATE_NODE_POOL", "delete": "DELETE_NODE_POOL"}

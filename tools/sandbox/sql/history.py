@@ -65,6 +65,15 @@ def clone(source: Server, deleted: str, target: Server, moment: float | None) ->
     (new / "data.copied").rename(new / "data")
 
 
+def restore(source: Server, target: Server, moment: float | None) -> None:
+    """Put the data that an instance had at a time in the place of another one's, or of its own."""
+    new = Server(target.sandbox, f"{target.name}.restored")
+    clone(source, "", new, moment)
+    target.discard()
+    if new.exists:
+        _path(new).rename(_path(target))
+
+
 def _path(server: Server, deleted: str = "") -> Path:
     """Return the folder of an instance's data, or of a deleted instance's history."""
     return made_home(server.sandbox) / (f"{server.name}@{deleted}" if deleted else server.name)

@@ -207,7 +207,47 @@ def test_sql_by_the_api_is_let_in_by_the_instance_too(orders: Cloud) -> None:
         orders.call("sql.instances.executeSql", ORDERS, ADMIN)
 
 
-@pytest.mark.parametrize("verb", ["export", "import", "restoreBackup"])
+def test_a_backup_brings_back_the_databases_and_users_of_its_time_and_no_settings(orders: Cloud) -> None:
+    run = orders.call("sql.backupRuns.insert", f"{ORDERS}/backupRuns/-", ADMIN)["id"]
+    orders.call("sql.databases.insert", f"{ORDERS}/databases/mistake", ADMIN, {"name": "mistake"})
+    orders.call("sql.databases.delete", f"{ORDERS}/databases/orders", ADMIN)
+    orders.call("sql.instances.patch", ORDERS, ADMIN, {"settings": {"userLabels": {"kept": "yes"}}})
+    users = children(orders, ORDERS, "users")
+
+    orders.call("sql.instances.restoreBackup", ORDERS, ADMIN, {"restoreBackupContext": {"backupRunId": run}})
+    assert (children(orders, ORDERS, "databases"), children(orders, ORDERS, "users")) == (["orders"], users)
+    assert orders.call("sql.instances.get", ORDERS, ADMIN)["settings"]["userLabels"] == {"kept": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        ({}, "backupRunId is missing"),
+        ({"backupRunId": "1"}, "backupRuns/1' was not found"),
+        ({"backupRunId": "1", "instanceId": "nothing"}, "nothing/backupRuns/1' was not found"),
+    ],
+)
+def test_a_backup_that_does_not_exist_is_not_restored(orders: Cloud, context: Json, words: str) -> None:
+    with pytest.raises(ApiError, match=words):
+        orders.call("sql.instances.restoreBackup", ORDERS, ADMIN, {"restoreBackupContext": context})
+    assert children(orders, ORDERS, "databases") == ["orders"]
+
+
+def test_a_backup_of_another_instance_is_for_whoever_may_read_it(orders: Cloud) -> None:
+    clone(orders)
+    run = orders.call("sql.backupRuns.insert", f"{ORDERS}/backupRuns/-", ADMIN)["id"]
+    role = f"{PROJECT}/roles/restorer"
+    orders.call("iam.projects.roles.create", role, ADMIN, {"includedPermissions": ["cloudsql.instances.restoreBackup"]})
+    bind(orders, role, DEVELOPER.member)
+
+    body = {"restoreBackupContext": {"backupRunId": run}}
+    orders.call("sql.instances.restoreBackup", ORDERS, DEVELOPER, body)
+    body["restoreBackupContext"]["instanceId"] = "orders"
+    with pytest.raises(ApiError, match=r"cloudsql\.backupRuns\.get"):
+        orders.call("sql.instances.restoreBackup", COPY, DEVELOPER, body)
+
+
+@pytest.mark.parametrize("verb", ["export", "import"])
 def test_what_would_move_data_is_refused_by_name(orders: Cloud, verb: str) -> None:
     with pytest.raises(ApiError, match="not simulated") as refused:
         orders.call(f"sql.instances.{verb}", ORDERS, ADMIN)

@@ -264,9 +264,15 @@ def test_data_of_databases_are_refused_by_name(front: Front) -> None:
         "settings": {"tier": "db-f1-micro", "edition": "ENTERPRISE"},
     }
     done(front, "POST", f"{SQL}/{P}/instances", body)
-    for verb in ("export", "import", "restoreBackup"):
+    for verb in ("export", "import"):
         assert refused(front, "POST", f"{SQL}/{P}/instances/no-data/{verb}", {})[0] == 501
     assert refused(front, "POST", f"{SQL}/{P}/instances/no-data/executeSql", {})[0] == 400
+    asked = {"restoreBackupContext": {"kind": "sql#restoreBackupContext", "backupRunId": "1"}}
+    assert refused(front, "POST", f"{SQL}/{P}/instances/no-data/restoreBackup", asked)[0] == 404
+    run = done(front, "POST", f"{SQL}/{P}/instances/no-data/backupRuns", {})["backupContext"]["backupId"]
+    asked["restoreBackupContext"]["backupRunId"] = run
+    restored = done(front, "POST", f"{SQL}/{P}/instances/no-data/restoreBackup", asked)
+    assert restored["operationType"] == "RESTORE_VOLUME"
 
 
 def test_sql_is_executed_by_both_versions_of_the_api(front: Front) -> None:

@@ -70,6 +70,45 @@ def test_a_clone_of_now_has_the_rows_of_now_and_goes_on_alone(world: World, mome
     assert count(world, "copy-of-the-copy") == "1"
 
 
+def test_a_backup_brings_back_the_rows_of_its_time_and_the_instance_goes_on(world: World) -> None:
+    world.create("journal", dataApiAccess="ALLOW_DATA_API")
+    instance = f"projects/{PROJECT}/instances/journal"
+    world.add_user("database-team@example.com", "CLOUD_IAM_GROUP", ["cloudsqlsuperuser"], instance)
+    world.cloud.call("sql.databases.insert", f"{instance}/databases/ledger", ADMIN, {"name": "ledger"})
+    empty = world.cloud.call("sql.backupRuns.insert", f"{instance}/backupRuns/-", ADMIN)["id"]
+    execute(world, "journal", "CREATE TABLE entries AS SELECT generate_series(1, 3) AS n")
+    full = world.cloud.call("sql.backupRuns.insert", f"{instance}/backupRuns/-", ADMIN)["id"]
+    execute(world, "journal", "DELETE FROM entries")
+
+    for _ in range(2):
+        restore(world, "journal", full)
+        assert count(world, "journal") == "3"
+        execute(world, "journal", "INSERT INTO entries VALUES (9)")
+    clone(world, "journal", "journal-copy")
+    assert count(world, "journal-copy") == "4"
+    restore(world, "journal", empty)
+    assert execute(world, "journal", "SELECT count(*) FROM pg_class WHERE relname = 'entries'") == ["0"]
+
+
+def test_a_backup_of_another_instance_takes_the_place_of_all_rows(world: World, moments: dict[str, str]) -> None:
+    assert moments
+    source, target = (f"projects/{PROJECT}/instances/{name}" for name in ("ledger", "target"))
+    clone(world, "ledger", "target")
+    run = world.cloud.call("sql.backupRuns.insert", f"{source}/backupRuns/-", ADMIN)["id"]
+    execute(world, "target", "INSERT INTO entries VALUES (1), (2)")
+    assert (count(world, "target"), count(world, "ledger")) == ("2", "0")
+
+    body = {"restoreBackupContext": {"backupRunId": run, "instanceId": "ledger", "project": PROJECT}}
+    world.cloud.call("sql.instances.restoreBackup", target, ADMIN, body)
+    assert (count(world, "target"), count(world, "ledger")) == ("0", "0")
+
+
+def restore(world: World, instance: str, run: str) -> None:
+    """Restore a backup of an instance over it."""
+    body = {"restoreBackupContext": {"backupRunId": run}}
+    world.cloud.call("sql.instances.restoreBackup", f"projects/{PROJECT}/instances/{instance}", ADMIN, body)
+
+
 def test_a_deleted_instance_comes_back_with_its_rows(world: World, moments: dict[str, str]) -> None:
     instance = f"projects/{PROJECT}/instances/ledger"
     world.cloud.call("sql.instances.delete", instance, ADMIN)

@@ -1,5 +1,6 @@
 """Cloud SQL Admin: instances, databases and users."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -40,19 +41,21 @@ class Instances(Collection):
     def methods(self) -> list[Method]:
         """Returns the standard methods, of which `update` replaces the settings, and the methods that Cloud SQL adds.
 
-        IAM decides on methods that move rows to and from buckets, as on Google Cloud; they are not carried out.
+        IAM decides on methods that move rows to and from buckets, as on Google Cloud; they are not carried out, since
+        nobody is granted them.
         """
         patch = Method(f"{self.kind}.patch", self, (f"{self.permission}.update",), self.on_patch)
         clone = Method(f"{self.kind}.clone", self, (f"{self.permission}.clone",), self.on_clone)
         without_data = [
             Method(f"{self.kind}.{verb}", self, (f"{self.permission}.{verb}",), self.on_data)
-            for verb in ("export", "import", "restoreBackup")
+            for verb in ("export", "import")
         ]
+        restore = Method(f"{self.kind}.restoreBackup", self, (f"{self.permission}.restoreBackup",), self.on_restore)
         executing = (f"{self.permission}.executeSql",)
         execute = Method(f"{self.kind}.executeSql", self, executing, self.on_execute, afterwards=self.execute)
         check = f"{self.permission}.preCheckMajorVersionUpgrade"
         checked = Method(f"{self.kind}.preCheckMajorVersionUpgrade", self, (check,), self.on_pre_check)
-        return [*super().methods(), patch, clone, execute, checked, *without_data]
+        return [*super().methods(), patch, clone, restore, execute, checked, *without_data]
 
     def on_data(self, call: Call) -> Json:
         """Refuses the method by name: no rows leave an instance, and none come in, but by SQL."""
@@ -93,12 +96,7 @@ class Instances(Collection):
             settings.pop(own, None)
         body = {**source.declared, "name": context["destinationInstanceName"], "settings": settings}
         created = self.on_create(replace(call, name=name, parameters=self.parameters(name), body=body))
-        for (kind, child), declared in source.children.items():
-            collection = call.cloud.collection(kind)
-            full = f"{name}/{kind.removeprefix('sql.')}/{child}"
-            parameters = collection.parameters(full)
-            child_body = {**declared, "instance": body["name"]}
-            collection.on_create(replace(call, name=full, parameters=parameters, body=child_body))
+        _create_children(call, name, source.children)
         deleted = str(context.get("sourceInstanceDeletionTime") or "")
         old, new = login.of(call.cloud, self.full(call.name)), login.of(call.cloud, self.full(name))
         try:
@@ -106,6 +104,26 @@ class Instances(Collection):
         except PostgresError as error:
             raise ApiError("INTERNAL", str(error), "internalError") from error
         return created
+
+    def on_restore(self, call: Call) -> Json:
+        """Puts the databases, users and data of a backup in the place of an instance's own; its settings stay.
+
+        https://cloud.google.com/sql/docs/postgres/backup-recovery/restoring.
+        """
+        stored = self.stored(call)
+        origin, source = sqlrecovery.backup(call, call.body.get("restoreBackupContext") or {})
+        for kind in (Databases.kind, Users.kind):
+            for child in call.cloud.store.find(kind, stored.name + "/"):
+                name = child.name.rpartition("/")[2]
+                if (kind, name) not in source.children:
+                    call.cloud.store.remove(child.name)
+                    sqlrecovery.note(call, stored.name, kind, name, None)
+        _create_children(call, call.name, source.children)
+        try:
+            history.restore(login.of(call.cloud, origin), login.of(call.cloud, stored.name), source.moment)
+        except PostgresError as error:
+            raise ApiError("INTERNAL", str(error), "internalError") from error
+        return stored.body
 
     def on_update(self, call: Call) -> Json:
         """Changes an instance; 412 when the settings in the body are of another version than the present ones."""
@@ -186,6 +204,16 @@ class Instances(Collection):
         for kind in (Databases.kind, Users.kind):
             for child in call.cloud.store.find(kind, stored.name + "/"):
                 call.cloud.store.remove(child.name)
+
+
+def _create_children(call: Call, instance: str, children: Mapping[tuple[str, str], Json]) -> None:
+    """Creates the databases and users that an instance lacks."""
+    for (kind, child), declared in children.items():
+        collection = call.cloud.collection(kind)
+        full = f"{instance}/{kind.removeprefix('sql.')}/{child}"
+        if call.cloud.store.get(collection.full(full)) is None:
+            body = {**declared, "instance": instance.rpartition("/")[2]}
+            collection.on_create(replace(call, name=full, parameters=collection.parameters(full), body=body))
 
 
 def _require_upgrade(existing: StoredResource | None, body: Json) -> None:

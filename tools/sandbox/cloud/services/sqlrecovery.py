@@ -110,15 +110,44 @@ def source(call: Call, instance: str, context: Json) -> Source:
     moment = _moment(context["pointInTime"]) if context.get("pointInTime") else None
     if moment is not None:
         _require_recoverable(stored, moment)
+    before = [event for event in events if moment is None or event["time"] <= moment]
+    return Source(stored.declared, _children(before), moment)
+
+
+def backup(call: Call, context: Json) -> tuple[str, Source]:
+    """Returns the full name of the instance of a backup on demand, and what the backup holds.
+
+    Args:
+        call: the request to restore it.
+        context: the request's restoreBackupContext.
+
+    Raises:
+        ApiError: the request names no backup, or one that does not exist.
+    """
+    if not context.get("backupRunId"):
+        raise invalid("Invalid request: restoreBackupContext.backupRunId is missing; a final backup is cloned from.")
+    project, own = call.parameters["project"], call.parameters["instance"]
+    name = f"projects/{context.get('project') or project}/instances/{context.get('instanceId') or own}"
+    run, full = f"{name}/backupRuns/{context['backupRunId']}", f"//{BackupRuns.service}/{name}"
+    if (context.get("project") or project, context.get("instanceId") or own) != (project, own):
+        call.cloud.iam.require(call.caller.member, f"{BackupRuns.permission}.get", full)
+    stored = call.cloud.store.get(full)
+    if stored is None or call.cloud.store.get(f"//{BackupRuns.service}/{run}") is None:
+        raise not_found(run)
+    events = _events(call.cloud.store.get(f"{full}/log"))
+    made = [(event["kind"], event["name"]) for event in events].index((BackupRuns.kind, str(context["backupRunId"])))
+    return full, Source(stored.declared, _children(events[:made]), float(events[made]["time"]))
+
+
+def _children(events: list[Json]) -> dict[tuple[str, str], Json]:
+    """Returns the databases and users after some events."""
     children: dict[tuple[str, str], Json] = {}
     for event in events:
-        if moment is not None and event["time"] > moment:
-            break
         key = (str(event["kind"]), str(event["name"]))
         children.pop(key, None)
-        if event["body"] is not None:
+        if event["body"] is not None and event["kind"] != BackupRuns.kind:
             children[key] = event["body"]
-    return Source(stored.declared, children, moment)
+    return children
 
 
 def _moment(text: Any) -> float:
@@ -188,6 +217,12 @@ class BackupRuns(Collection):
         instance = call.name.partition("/backupRuns/")[0]
         if call.cloud.store.get(self.full(instance)) is None:
             raise not_found(instance)
+
+    def on_create(self, call: Call) -> Json:
+        """Makes a backup, whose time in the instance's log is what a restore goes back to."""
+        made = super().on_create(call)
+        note(call, self.full(call.name.partition("/backupRuns/")[0]), self.kind, str(made["id"]), {})
+        return made
 
     def generate(self, call: Call) -> Json:
         """Returns the state of a backup that is done at once."""
