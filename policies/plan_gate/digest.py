@@ -102,16 +102,18 @@ class Together:
 
 @dataclass(frozen=True)
 class Published:
-    """Contracts whose secret gets a new version, while the version before it stays."""
+    """Contracts that are published for the first time (CREATE), or anew (REPLACE), and whose old version stays."""
 
+    operation: Operation
     names: tuple[str, ...]
 
     def lines(self, shown: int) -> list[str]:
         """The one line of the entry."""
         del shown
         is_one = len(self.names) == 1
-        verb, versions = ("is", "version before it stays") if is_one else ("are", "versions before stay")
-        return [f"{SIGNS[Operation.REPLACE]} contract {named(self.names)} {verb} published anew; the {versions}"]
+        head = f"{SIGNS[self.operation]} contract {named(self.names)} {'is' if is_one else 'are'} published"
+        versions = "version before it stays" if is_one else "versions before stay"
+        return [head if self.operation is Operation.CREATE else f"{head} anew; the {versions}"]
 
 
 Line = Entry | Together | Published
@@ -131,15 +133,16 @@ def entries(changes: Iterable[Change]) -> list[Line]:
     """
     alike: defaultdict[_Alike, list[Change]] = defaultdict(list)
     together: defaultdict[tuple[Operation, Purpose], list[tuple[str, str]]] = defaultdict(list)
-    published: list[str] = []
+    published: defaultdict[Operation, list[str]] = defaultdict(list)
     listed = list(changes)
     whole = {(change.operation, change.urn) for change in listed if change.is_component}
     labels = _labels(listed)
     for change in listed:
         if change.is_component or change.operation is Operation.SAME:
             continue
-        if change.publishes and change.operation is Operation.REPLACE and change.stays:
-            published.append(change.name.removeprefix("contract-").removesuffix("-version"))
+        is_anew = change.operation is Operation.REPLACE and change.stays
+        if change.publishes and (is_anew or change.operation is Operation.CREATE):
+            published[change.operation].append(change.name.removeprefix("contract-").removesuffix("-version"))
         elif found := _purpose(change, whole, labels):
             together[change.operation, found[1]].append((found[0], _kind(change)))
         else:
@@ -150,7 +153,7 @@ def entries(changes: Iterable[Change]) -> list[Line]:
         for (operation, kind, shown, forced, stays), same in alike.items()
     ]
     told += _together(together)
-    told += [Published(tuple(sorted(published)))] if published else []
+    told += [Published(operation, tuple(sorted(names))) for operation, names in published.items()]
     return sorted(told, key=_place)
 
 
@@ -159,7 +162,7 @@ def _place(entry: Line) -> tuple[Any, ...]:
         return _ORDER.index(entry.operation), 0, entry.inside, entry.kind, entry.names
     if isinstance(entry, Together):
         return _ORDER.index(entry.operation), 1, entry.kind, "", entry.names
-    return _ORDER.index(Operation.REPLACE), 2, "", "", entry.names
+    return _ORDER.index(entry.operation), 2, "", "", entry.names
 
 
 def lines(told: Sequence[Line], limit: int = LINES) -> list[str]:
@@ -178,7 +181,8 @@ def lines(told: Sequence[Line], limit: int = LINES) -> list[str]:
 def document(entry: Line) -> dict[str, Any]:
     """Return an entry for machines, nothing left out."""
     if isinstance(entry, Published):
-        return {"operation": "replace", "component": "contract", "names": list(entry.names), "what": "published anew"}
+        what = "published" if entry.operation is Operation.CREATE else "published anew"
+        return {"operation": str(entry.operation), "component": "contract", "names": list(entry.names), "what": what}
     if isinstance(entry, Together):
         return {
             "operation": str(entry.operation),
@@ -203,7 +207,7 @@ def counts(entry: Line) -> Iterator[tuple[Operation, str, int]]:
     if isinstance(entry, Entry):
         yield entry.operation, entry.kind, len(entry.names)
     elif isinstance(entry, Published):
-        yield Operation.REPLACE, "SecretVersion", len(entry.names)
+        yield entry.operation, "SecretVersion", len(entry.names)
     else:
         yield from ((entry.operation, kind, count * len(entry.names)) for kind, count in entry.kinds)
 
@@ -254,8 +258,10 @@ def _purpose(
     for urn in change.within:
         parts = urns.parse(urn)
         if found := purpose(parts.type, parts.name, labels[urn]):
-            is_new = change.operation is Operation.CREATE
-            return (urn, found) if is_new or (change.operation, urn) in whole else None
+            if (change.operation, urn) in whole:
+                return urn, found
+            part = found._replace(what=f"part of {found.what}", many=f"parts of {found.many}" if found.many else "")
+            return (urn, part) if change.operation is Operation.CREATE else None
     if change.within and (change.operation, change.within[0]) in whole:
         kind, name = _component(change)
         return change.within[0], Purpose(kind, name, "", "")

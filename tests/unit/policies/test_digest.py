@@ -135,7 +135,7 @@ def test_what_is_taken_from_a_component_that_stays_is_named(preview: Preview) ->
     assert lines(preview) == [
         "- IAMMember viewer of team grants team-pay",
         "+ Firewall to-bank of firewall main",
-        "+ team pay: its people's access (1 resource)",
+        "+ team pay: part of its people's access (1 resource)",
     ]
 
 
@@ -148,6 +148,14 @@ def test_a_contract_that_is_published_anew_is_a_line(preview: Preview, policy: s
 
     [line] = lines(preview)
     assert (line == "± contract network is published anew; the version before it stays") == kept
+
+
+def test_a_contract_is_published_for_the_first_time(preview: Preview) -> None:
+    above = component(preview, "prodfirst:platform:Publication", "contract-network-version")
+    kind = "gcp:secretmanager/secretVersion:SecretVersion"
+    preview.planned(urn(kind, "contract-network-version"), "create", parent=above)
+
+    assert lines(preview) == ["+ contract network is published"]
 
 
 def test_every_component_of_the_identity_layer_that_teams_get_has_words() -> None:
