@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from lab.bench import apps, iam, judges, pack, previews, single, suite, teams, up
+from lab.bench import apps, iam, judges, pack, plans, previews, single, suite, teams, up
 from lab.bench.place import Place
 from lab.bench.tables import Table
 
@@ -84,6 +84,7 @@ PARTS = (
         12,
         lambda _, sizes: judges.measured(sizes.resources),
     ),
+    Part("plans", "recorded plans of the engine, judged by gate and pack", 0, 1, lambda _, __: [plans.measured()]),
     Part("iam", "the simulated IAM", 1, 3, lambda _, __: [iam.measured()]),
     Part("suite", "the suite by kind of test, as recorded", 0, 1, lambda _, __: [suite.measured()]),
 )

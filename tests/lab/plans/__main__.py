@@ -9,16 +9,15 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter, defaultdict
 from pathlib import Path
 
 import example_checkout
 from e2e import tenants
 from e2e.sandboxes import copy_checkout
 from lab.plans import store
-from lab.plans.case import DANGERS, EVERYDAY
 from lab.plans.cases import cases
 from lab.plans.judging import Judged, judge
+from lab.plans.results import COLUMNS, rows, summary
 from toolchain.environments import CHECKOUT
 
 _PARTS = ("tests", "tools", "identity", "platform", "apps", "policies")
@@ -41,26 +40,9 @@ def main() -> int:
 
 
 def table(judged: list[Judged]) -> str:
-    """Return recall and false refusals by kind of change, what judges, and the time, as Markdown."""
-    by_label: defaultdict[str, list[Judged]] = defaultdict(list)
-    for one in judged:
-        by_label[one.case.label].append(one)
-    lines = ["| change | plans | refused | judged wrongly | refused by |", "| --- | --- | --- | --- | --- |"]
-    for label in (EVERYDAY, *DANGERS):
-        of = by_label[label]
-        refused = sum(not one.verdict.passed for one in of)
-        wrong = ", ".join(one.case.name for one in of if not one.is_right)
-        judges = Counter(name for one in of for name in one.judges)
-        by = ", ".join(f"{name} {count}" for name, count in judges.most_common(4))
-        lines.append(f"| {label} | {len(of)} | {refused} | {wrong} | {by} |")
-    dangerous = [one for one in judged if one.case.is_dangerous]
-    everyday = [one for one in judged if not one.case.is_dangerous]
-    recall = sum(one.is_right for one in dangerous) / len(dangerous)
-    false = sum(not one.is_right for one in everyday) / len(everyday)
-    resources = sum(len(one.verdict.plan.state.resources) for one in judged)
-    seconds = sum(one.seconds for one in judged) / resources * 1000
-    summary = f"recall {recall:.1%} of {len(dangerous)}, false refusals {false:.1%} of {len(everyday)}"
-    return "\n".join([*lines, "", f"{summary}; the gate takes {seconds:.2f} s for 1,000 resources"])
+    """Return the results as Markdown."""
+    lines = [COLUMNS, ["---"] * len(COLUMNS), *rows(judged)]
+    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", summary(judged)])
 
 
 def accept(judged: list[Judged], folder: Path) -> None:
