@@ -31,7 +31,12 @@ def main() -> int:
     arguments = _arguments()
     try:
         resources = merged(
-            arguments.state, arguments.environment, arguments.live, arguments.missing_role, arguments.rbac
+            arguments.state,
+            arguments.environment,
+            arguments.live,
+            missing_roles=arguments.missing_role,
+            rbac=arguments.rbac,
+            abandoned=arguments.abandoned,
         )
         known = {policy.name: policy for policy in pack.rules()}
         policy_events = _analysed(resources, arguments.pulumi)
@@ -63,6 +68,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rbac", type=Path, help="items of `kubectl get --output=json` of Roles and bindings")
     parser.add_argument(
         "--missing-role", action="append", default=[], help="custom role that these name, and that is deleted; several"
+    )
+    parser.add_argument(
+        "--abandoned", action="append", default=[], help="state with resources that no stack file is of; several"
     )
     parser.add_argument("--pulumi", required=True, type=Path, help="the engine")
     parser.add_argument("--report", type=Path, help="write SARIF, JUnit and Markdown into this folder")

@@ -24,6 +24,7 @@ class Evidence(BaseModel):
         live: the cloud's policies; None where nobody read them.
         rbac: Roles and bindings of the cluster's API server; None where nobody read them.
         missing_roles: custom roles that the cloud's policies name, and that are deleted or cannot be read.
+        abandoned: states with resources that no stack file is of, in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -33,6 +34,7 @@ class Evidence(BaseModel):
     live: tuple[LivePolicy, ...] | None = Field(default=None)
     rbac: tuple[dict[str, Any], ...] | None = None
     missing_roles: tuple[str, ...] = ()
+    abandoned: tuple[str, ...] = ()
 
     @classmethod
     def among(cls, outputs: Iterable[tuple[str, dict[str, Any]]]) -> Self:

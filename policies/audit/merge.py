@@ -24,8 +24,10 @@ def merged(
     states: Iterable[Path],
     environment: str,
     live: Path | None,
+    *,
     missing_roles: Iterable[str] = (),
     rbac: Path | None = None,
+    abandoned: Iterable[str] = (),
 ) -> list[dict[str, Any]]:
     """Return all resources of the states, and the evidence, without secrets.
 
@@ -35,6 +37,7 @@ def merged(
         live: the cloud's policies, in the form of `gcloud asset search-all-iam-policies --format=json`.
         missing_roles: custom roles that these policies name, and that are not there.
         rbac: Roles and bindings of the cluster, in the form of the items of `kubectl get --output=json`.
+        abandoned: states with resources that no stack file is of, in words.
 
     Raises:
         StateError: a file is not a state, or not a list of policies or of Roles and bindings.
@@ -50,6 +53,7 @@ def merged(
         live=_listed(live, TypeAdapter(tuple[LivePolicy, ...]), "policies", _POLICIES) if live else None,
         rbac=_listed(rbac, TypeAdapter(tuple[dict[str, Any], ...]), "Roles and bindings", _RBAC) if rbac else None,
         missing_roles=tuple(missing_roles),
+        abandoned=tuple(abandoned),
     )
     return [*resources, evidence.as_resource()]
 

@@ -37,6 +37,12 @@ def roles_there(case: Case) -> Iterator[Finding]:
         yield Finding("", f"{what}: its holders lack what it permits.")
 
 
+def states_declared(case: Case) -> Iterator[Finding]:
+    """Every state with resources is of a declared stack: without one nobody can deploy or remove what it holds."""
+    for state in case.evidence.abandoned:
+        yield Finding("", f"{state}: it runs on, and nobody can deploy or remove it.")
+
+
 def duties_separated(case: Case) -> Iterator[Finding]:
     """No principal has duties that security separates, by grants or by accounts that it may act as by design."""
     for principal in case.checked:
@@ -235,6 +241,13 @@ class Audit:
                 Severity.HIGH,
                 remediation="Restore it with `gcloud iam roles undelete` within a week, or take its grants back.",
                 url=f"{_IAM}creating-custom-roles#undeleting-custom-role",
+            ),
+            self._rule(
+                "audit-states-declared",
+                states_declared,
+                Severity.HIGH,
+                remediation="Restore its stack file, destroy the stack, remove the empty state, and last the file.",
+                url="https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_rm/",
             ),
             self._rule(
                 "audit-duties-separated",

@@ -29,7 +29,8 @@ def run(target: Target, report: Path | None) -> int:
         inside = into / "rbac.json"
         inside.write_text(json.dumps(rbac), encoding="utf-8")
         missing = [f"--missing-role={name}" for name in missing_roles(source, policies)]
-        options = [f"--live={live}", *([] if rbac is None else [f"--rbac={inside}"]), *missing]
+        abandoned = [f"--abandoned={state.line}" for state in target.abandoned()]
+        options = [f"--live={live}", *([] if rbac is None else [f"--rbac={inside}"]), *missing, *abandoned]
         options.append(f"--pulumi={engine.program}")
         return _audited(target.environment, states, options, engine.env, report)
 

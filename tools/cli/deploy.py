@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli import deployed, granted, side_by_side, target
+from cli import abandoned, deployed, granted, side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
@@ -59,11 +59,13 @@ def run(environment: str, choice: Choice, *, refresh: bool = True) -> int:
 
     Raises `ToolError` when a stack could not be deployed.
     """
-    target.of(environment).require_deployable()
+    cloud = target.of(environment)
+    cloud.require_deployable()
     policy_sets.evaluating()  # copied before any program runs
     chosen = _chosen(environment, choice)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))
+    abandoned.require_none(environment, cloud.places(chosen, "deploy"))
 
     def deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResult:
         return _deploy(stack, stop, refresh=refresh)

@@ -39,15 +39,15 @@ def commits(stacks: Iterable[Stack], reader: Reader) -> dict[Stack, str]:
     """
     by_backend: defaultdict[tuple[str, str], list[Stack]] = defaultdict(list)
     for stack in stacks:
-        by_backend[_backend(stack), stack.account(reader)].append(stack)
+        by_backend[backend(stack), stack.account(reader)].append(stack)
     found: dict[Stack, str] = {}
     for (address, account), members in by_backend.items():
-        store = _store(address, account)
-        if store is None:
+        files = store(address, account)
+        if files is None:
             continue
-        present = set(store.names(_FOLDER))
+        present = set(files.names(_FOLDER))
         recorded = [stack for stack in members if name_of(stack) in present]
-        contents = store.read_all(name_of(stack) for stack in recorded)
+        contents = files.read_all(name_of(stack) for stack in recorded)
         found |= {stack: commit for stack, content in zip(recorded, contents, strict=True) if (commit := _of(content))}
     return found
 
@@ -62,7 +62,7 @@ def record(stack: Stack, environment: Mapping[str, str] | None = None) -> None:
     job = Job(os.environ if environment is None else environment)
     in_run = job.environment.get("GITHUB_ACTIONS") == "true"
     content = {"commit": job.sha if in_run else "", "run": job.run_url if in_run else ""}
-    address = _backend(stack)
+    address = backend(stack)
     if address.startswith(_FILE):
         file = _path(address) / name_of(stack)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,8 @@ def record(stack: Stack, environment: Mapping[str, str] | None = None) -> None:
         client.call("POST", f"{_UPLOAD}/{bucket}/o", purpose, parameters=parameters, body=content)
 
 
-def _backend(stack: Stack) -> str:
+def backend(stack: Stack) -> str:
+    """Address of the backend of a stack's state."""
     return os.environ.get("PULUMI_BACKEND_URL") or stack.backend()
 
 
@@ -85,8 +86,8 @@ def _path(address: str) -> Path:
     return Path(address.removeprefix(_FILE).partition("?")[0])
 
 
-def _store(address: str, account: str) -> FileStore | None:
-    """Files of a backend; None for a service, which has no room for a record."""
+def store(address: str, account: str) -> FileStore | None:
+    """Files of a backend, read as an account; None for a service, which has none."""
     if address.startswith(_FILE):
         return Folder(_path(address))
     return bucket_at(address, account) if address.startswith("gs://") else None

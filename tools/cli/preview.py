@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cli import needs, side_by_side
+from cli import abandoned, needs, side_by_side
 from cli.chain import Chain
 from cli.layout import Stack
 from cli.missing_roles import missing_roles
@@ -54,6 +54,7 @@ def run(
     """
     options = ["--refresh"] if refresh else []
     policy_sets.evaluating()  # copied before any program runs
+    abandoned.require_none(target.environment, target.places(chosen, "preview"))
     target.start()
 
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:

@@ -106,6 +106,10 @@ class Project(Protocol):
         """The team that answers for a part."""
         ...
 
+    def folders(self, team: str) -> list[Owner]:
+        """Owners of what a team has in the project, whether or not the team has files now."""
+        ...
+
 
 @dataclass(frozen=True)
 class _StackPerPart:
@@ -160,9 +164,12 @@ class _StackPerPart:
 
     def owners(self, identity: Path) -> list[Owner]:
         """Each part, and for each team a folder of one owner."""
-        folders = sorted(team_files.teams(identity)) or [""]
-        of_teams = (replace(owner, folder=team) for owner in self.of_teams.values() for team in folders)
-        return [*self.named.values(), *of_teams]
+        names = sorted(team_files.teams(identity)) or [""]
+        return [*self.named.values(), *(owner for team in names for owner in self.folders(team))]
+
+    def folders(self, team: str) -> list[Owner]:
+        """A folder of each owner of teams' stacks."""
+        return [replace(owner, folder=team) for owner in self.of_teams.values()]
 
     def team(self, part: str | None, identity: Path) -> str:
         """The team whose group is in `identity:owners`."""
@@ -243,7 +250,11 @@ class _StackPerApp:
 
     def owners(self, identity: Path) -> list[Owner]:
         """Each team that has an app."""
-        return [self._of(team) for team in sorted(set(team_files.apps(identity).values()))]
+        return [owner for team in sorted(set(team_files.apps(identity).values())) for owner in self.folders(team)]
+
+    def folders(self, team: str) -> list[Owner]:
+        """The team's folder, with accounts of its own."""
+        return [self._of(team)]
 
     def team(self, part: str | None, identity: Path) -> str:
         """The team whose stack file in the identity layer has the app in `identity:apps`."""

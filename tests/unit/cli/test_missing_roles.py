@@ -63,7 +63,16 @@ def refreshed(monkeypatch: pytest.MonkeyPatch, stack: Stack, source: object, cod
     def opened(_: Stack) -> AbstractContextManager[PreviewEngine]:
         return nullcontext(PreviewEngine(Path("pulumi"), {}, "preview", bytes))
 
-    double = SimpleNamespace(start=lambda: None, access=access, preview=opened)
+    def places(*_: object) -> list[object]:
+        return []
+
+    double = SimpleNamespace(
+        environment=stack.environment,
+        places=places,
+        start=lambda: None,
+        access=access,
+        preview=opened,
+    )
     monkeypatch.setattr(preview, "_preview", previewed)
     assert preview.run(cast("Target", double), [stack], refresh=True) == code
 

@@ -1,6 +1,7 @@
 """The repository that workflows run for: a git folder, and what starts a run on it."""
 
 import itertools
+import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,6 +104,16 @@ def pull_request(
 def on_main(origin: Origin, event: str = "push", *, run: int = 1) -> Started:
     """Something that starts a workflow on the main branch."""
     return Started(event, {}, MAIN, origin.git("rev-parse", "main").strip(), run)
+
+
+def abandoned_state(origin: Origin, project: str, name: str) -> Path:
+    """Write the state of a stack, with one resource, into the backend that a folder stands for; return its file."""
+    file = origin.records.parents[1] / ".pulumi/stacks" / project / f"{name}.json"
+    urn, kind = f"urn:pulumi:{name}::{project}::kubernetes:core/v1:Service::web", "kubernetes:core/v1:Service"
+    latest: Json = {"manifest": {}, "resources": [{"urn": urn, "type": kind, "custom": True}]}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"version": 3, "checkpoint": {"latest": latest}}))
+    return file
 
 
 @dataclass

@@ -23,8 +23,9 @@ SHOP, REPORTS = (Stack("apps", "dev", name) for name in ("storefront", "reports"
 
 
 @pytest.fixture
-def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
+def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
     """The stacks that would be deployed, in their order; a failed stack of the layer is reported by its title."""
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'states'}")
     done: list[Stack] = []
 
     def stacks(environment: str, choice: Choice) -> list[Stack]:
@@ -54,6 +55,16 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
     monkeypatch.setattr(Stack, "owner", owner_of)
     monkeypatch.setattr(Stack, "account", account)
     return done
+
+
+def test_nothing_is_deployed_beside_a_state_that_no_stack_file_is_of(tried: list[Stack], tmp_path: Path) -> None:
+    file = tmp_path / "states/.pulumi/stacks/platform/namespaces-gone-dev.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{")  # of whose content nobody knows
+
+    with pytest.raises(ToolError, match=r"platform/namespaces-gone \(namespaces-gone-dev\): its state cannot be read"):
+        deploy.run("dev", Choice("platform"))
+    assert tried == []
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, bad: Stack, tried: list[Stack]) -> None:

@@ -10,7 +10,7 @@ from cli.github import deployments
 from cli.pulumi import provenance
 from cli.rollout import FILE, STAGES
 from unit.github.conftest import ENVIRONMENTS
-from unit.github.origin import Ended, Origin, on_main
+from unit.github.origin import Ended, Origin, abandoned_state, on_main
 from unit.github.workflow_runs import Run
 
 ENTRY = "apps/entries/storefront.yaml"
@@ -479,3 +479,17 @@ def test_the_note_reaches_the_update(origin: Origin) -> None:
     last = action["runs"]["steps"][-1]
 
     assert last["env"][provenance.APPROVERS] == "${{ steps.approvers.outputs.approved-by }}"
+
+
+def test_nothing_is_deployed_while_what_runs_is_declared_no_more(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    held = abandoned_state(origin, "apps", f"storefront-{TRIAL}")
+    origin.commit({f"apps/Pulumi.storefront-{TRIAL}.yaml": None})
+
+    stopped = Run(origin, "deploy", on_main(origin)).job("changes")
+    held.unlink()
+    continued = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert (stopped.result, continued.result) == ("failure", "success")
+    assert f"apps/storefront (storefront-{TRIAL}): its state holds 1 resources" in stopped.log
+    assert "Restore the files" in stopped.summary

@@ -10,16 +10,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli.github import scope
+from cli.github import preview_result, removal, scope
 from cli.github.preview_result import PreviewResult
 from cli.rollout import FILE
 from toolchain.environments import CHECKOUT
 from unit.github.conftest import ENVIRONMENTS
 from unit.github.fake_github import BOT
-from unit.github.origin import Ended, Origin, Started, pull_request
+from unit.github.origin import Ended, Origin, Started, abandoned_state, pull_request
 from unit.github.parts import part
+from unit.github.workflow_jobs import JobOfRun
 from unit.github.workflow_runs import Run
 
+TRIAL = ENVIRONMENTS[0]
 ENTRY = "apps/entries/storefront.yaml"
 WHOLE = list(scope.WHOLE.arguments)
 # Jobs without an identity, which test a proposal.
@@ -118,6 +120,36 @@ def test_a_proposal_about_no_reviewed_environment_is_commented_once(origin: Orig
         "success",
         "skipped",
     ]
+
+
+def test_an_app_that_a_proposal_removes_is_looked_at_by_its_former_owner_and_waits_until_its_state_is_empty(
+    origin: Origin,
+) -> None:
+    app, team = f"apps/Pulumi.storefront-{TRIAL}.yaml", f"identity/Pulumi.team-shop-{TRIAL}.yaml"
+    declared = yaml.safe_load((origin.folder / team).read_text())
+    del declared["config"]["identity:apps"]["storefront"]
+    origin.commit({app: None, team: yaml.safe_dump(declared)}, "change")
+    held = abandoned_state(origin, "apps", f"storefront-{TRIAL}")
+
+    run = Run(origin, "preview", pull_request(origin, "change", 7))
+    changes = run.job("changes")
+    assert changes.result == "success", changes.log
+    [row] = [row for row in json.loads(changes.outputs["matrix"]) if row["name"].endswith(removal.ENDING)]
+    assert row["environment"] == f"preview-apps-shop-{TRIAL}"
+    assert row["titles"] == "apps/storefront"
+    assert "apps/storefront" in changes.outputs["notes"]
+
+    content = dict(run.workflow["jobs"]["preview"])
+    content["steps"] = [step for step in content["steps"] if step.get("uses") != "./.github/actions/set-up"]
+    refused = JobOfRun(run, "preview", content, row).run()
+    assert refused.result == "failure"
+    [left], _ = preview_result.read(run.artifacts)
+    assert not left.passed
+    assert "its state holds 1 resources" in left.error
+
+    held.unlink()
+    passed = JobOfRun(run, "preview", content, row).run()
+    assert passed.result == "success", passed.log
 
 
 def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:

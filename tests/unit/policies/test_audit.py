@@ -353,3 +353,10 @@ class TestMissingRoles:
 
         [found] = made.found("audit-roles-there")
         assert f"the custom role projects/{PROJECT}/roles/platformPreview is granted, and is deleted" in found.message
+
+    def test_a_state_that_no_stack_file_is_of_is_found(self) -> None:
+        made = layers()
+        assert made.found("audit-states-declared") == []
+        made.evidence = made.evidence.model_copy(update={"abandoned": ("apps/ledger (ledger-dev): its state",)})
+
+        assert "apps/ledger (ledger-dev): its state: it runs on" in texts(made.found("audit-states-declared"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from cli import side_by_side, state
+from cli import abandoned, side_by_side, state
 from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
@@ -58,6 +58,7 @@ def run(choice: Choice, *, refresh: bool = True) -> int:
         return _bring_up(sandbox, stack, stop, refresh=refresh)
 
     with sandbox.locked("bringing up the sandbox"):
+        abandoned.require_none(SANDBOX, abandoned.of_folders(sandbox.state))
         starting = ServerStart(sandbox)
         for group in side_by_side.groups(chosen):
             if group[0].project != "identity":  # which needs no server

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -24,7 +25,9 @@ _OPTIONS = "options, in the state alone"
 _STOPPED = "stopped by a person, and left so"
 # Differences by property, which a deployment undoes (the same).
 _UNDONE = "changed out of band, and undone"
-_RULE = "audit-grants-declared"
+_ABANDONED = "states without a stack file"
+# Rules of the audit that are reported as drift, with the heading of what they find.
+_RULES = {"audit-grants-declared": _UNDECLARED, "audit-states-declared": _ABANDONED}
 # Characters of an issue's text, of one stack's difference, and of the names of stacks.
 _LONGEST = COMMENT_LIMIT - 2000
 _SHARE = 12_000
@@ -34,7 +37,7 @@ _LINES = 60
 
 
 def look(target: JobTarget, folder: Path) -> list[PreviewResult]:
-    """Compare the stacks of a job with the cloud; identity's own job also looks for undeclared grants."""
+    """Compare the stacks of a job with the cloud; identity's own job also looks for undeclared grants and states."""
     results = previewing.previews(target.stacks, folder, refresh=True, priced=False)
     return [*results, _grants(target.environment, folder)] if "identity" in target.titles else results
 
@@ -45,25 +48,25 @@ def _grants(environment: str, folder: Path) -> PreviewResult:
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  ours
     print(done.stdout, done.stderr, flush=True)
     sarif = reports / f"audit-{environment}.sarif"
-    lines = _lines(json.loads(sarif.read_text("utf-8"))) if sarif.is_file() else []
+    found = _found(json.loads(sarif.read_text("utf-8"))) if sarif.is_file() else {}
     part = PreviewResult(
         stack=GRANTS,
         environment=environment,
-        passed=sarif.is_file() and not lines,
-        sections={_UNDECLARED: lines} if lines else {},
+        passed=sarif.is_file() and not found,
+        sections=found,
         error="" if sarif.is_file() else (done.stderr or done.stdout)[-4000:],
     )
     part.write(folder)
     return part
 
 
-def _lines(sarif: dict[str, Any]) -> list[str]:
-    results = [result for run in sarif["runs"] for result in run["results"]]
-    return [
-        str(result["message"]["text"])[:3900]
-        for result in cast("list[dict[str, Any]]", results)
-        if result["ruleId"] == _RULE and result["level"] == "error"
-    ]
+def _found(sarif: dict[str, Any]) -> dict[str, list[str]]:
+    """Findings of the audit that are reported as drift, by their headings."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for result in cast("list[dict[str, Any]]", [result for run in sarif["runs"] for result in run["results"]]):
+        if result["ruleId"] in _RULES and result["level"] == "error":
+            found[_RULES[result["ruleId"]]].append(str(result["message"]["text"])[:3900])
+    return dict(found)
 
 
 def report(github: GitHub, parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> list[str]:
@@ -93,7 +96,7 @@ def _layer(part: PreviewResult) -> str:
 
 
 def _has_drifted(part: PreviewResult) -> bool:
-    return part.is_changed or bool(part.error) or not part.sections.keys().isdisjoint((_UNDECLARED, _STOPPED))
+    return part.is_changed or bool(part.error) or not part.sections.keys().isdisjoint((*_RULES.values(), _STOPPED))
 
 
 def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> str:
@@ -126,7 +129,7 @@ def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> s
 
 def _section(part: PreviewResult, share: int) -> str:
     lines = [f"### {escaped(part.title)}", ""]
-    for title in (_UNDECLARED, _OPTIONS, _STOPPED, _UNDONE):
+    for title in (*_RULES.values(), _OPTIONS, _STOPPED, _UNDONE):
         lines += [f"- {escaped(line)}" for line in part.sections.get(title, [])[:_LINES]]
     text = part.error or part.plan
     if text.strip():

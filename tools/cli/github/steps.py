@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from cli import contracts, deployed, optional
+from cli import abandoned, contracts, deployed, optional
 from cli.github import (
     comment,
     database_rights,
@@ -19,6 +19,7 @@ from cli.github import (
     preview_result,
     previewing,
     proposal,
+    removal,
     scope,
     selection,
     waiver_expiry,
@@ -100,13 +101,16 @@ def _changes(job: Job) -> int:
         raise ToolError("the proposal is not checked out as a merge with its parents, so nobody knows what it changes.")
     selected = selection.select(selection.touched(paths))
     targets, notes = selected.proposals(), [*selected.notes]
+    removed = removal.jobs(removal.of_proposal(CHECKOUT))
+    rows = [*removed, *(target.proposal_row() for target in targets)]
     outputs = {
-        "matrix": [target for target in targets if not is_reviewed(target.environment)],
-        "reviewed": [target for target in targets if is_reviewed(target.environment)],
+        "matrix": [row for row in rows if not is_reviewed(row["stack"])],
+        "reviewed": [row for row in rows if is_reviewed(row["stack"])],
     }
+    notes += [f"{row['titles']} ({row['stack']}): removed, which waits until its state is empty" for row in removed]
     for name, group in outputs.items():
-        job.output(name, json.dumps([target.proposal_row() for target in group[: selection.MATRIX]]))
-        if rest := [title for target in group[selection.MATRIX :] for title in target.titles]:
+        job.output(name, json.dumps(group[: selection.MATRIX]))
+        if rest := [title for row in group[selection.MATRIX :] for title in row["titles"].split()]:
             notes.append(f"{selection.listed(rest)}: a run has {selection.MATRIX} previews of a kind at most")
     job.output("notes", json.dumps(notes))
     job.output("rights", json.dumps(database_rights.changed(job)))
@@ -133,6 +137,9 @@ def _summarize(job: Job, targets: Sequence[JobTarget], notes: Sequence[str]) -> 
 def _preview(job: Job) -> int:
     """Preview the stacks of this job, and write their parts."""
     target = _target(job)
+    if target.name.endswith(removal.ENDING):
+        results = list(removal.look(target, CHECKOUT, CHECKOUT / _PARTS))
+        return 0 if len(results) == len(target.stacks) and all(result.passed for result in results) else 1
     results = previewing.previews(target.stacks, CHECKOUT / _PARTS)
     return 0 if all(result.passed for result in results) else 1
 
@@ -214,6 +221,10 @@ def _deployments(job: Job) -> int:
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
     pending: list[str] = []
+    left = [abandoned.message(name, found) for name in environments() if (found := abandoned.in_environment(name))]
+    if left:
+        job.summarize("\n".join(escaped(text) for text in left) + "\n")
+        raise ToolError("\n".join(left))
     for stage, name in zip(STAGES, environments(), strict=False):
         selected = selection.select(lambda stack: not stack.by_administrators, [name])
         targets = selected.deployments()

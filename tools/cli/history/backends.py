@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.google import connection
 from cli.google.client import Client
@@ -9,11 +10,13 @@ from cli.history.bucket import Bucket
 from cli.history.file_store import FileStore, Folder
 from cli.history.updates import RecordedUpdate, recorded
 from cli.layout import LAYERS, Choice, Stack, owners, stacks
-from cli.target.protocol import Target
 from toolchain.errors import UsageError
 
+if TYPE_CHECKING:
+    from cli.target.protocol import Target
 
-def history(target: Target) -> Iterator[RecordedUpdate]:
+
+def history(target: "Target") -> Iterator[RecordedUpdate]:
     """List every update of an environment's layers, by the names of the history files.
 
     Raises `ToolError` when a backend cannot be read.

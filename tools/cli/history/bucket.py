@@ -33,6 +33,15 @@ class Bucket:
         for item in self.client.listed("GET", url, "items", self._purpose, parameters=parameters):
             yield str(item["name"]).removeprefix(self.folder)
 
+    def folders(self) -> Iterator[str]:
+        """Names of the folders at the top, without the folders of the engine and of these commands."""
+        parameters = {"prefix": self.folder, "delimiter": "/", "fields": "prefixes,nextPageToken", "maxResults": 1000}
+        url = f"{_API}/{self.bucket}/o"
+        for prefix in self.client.listed("GET", url, "prefixes", self._purpose, parameters=parameters):
+            name = str(prefix).removeprefix(self.folder).rstrip("/")
+            if not name.startswith("."):
+                yield name
+
     def read(self, name: str) -> bytes:
         """See `FileStore`."""
         return self.client.content(f"{_API}/{self.bucket}/o/{quote(self.folder + name, safe='')}", self._purpose)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cli import abandoned
+from cli.abandoned import Abandoned, Place
 from cli.access_source import AccessSource
 from cli.access_sources import GoogleAccess
 from cli.bootstrap import setup
@@ -20,6 +22,7 @@ from cli.google_login import acting_as
 from cli.history import backends, entries, logs
 from cli.history.file_store import FileStore
 from cli.layout import ALL, Choice, Stack, region, require_listed
+from cli.projects import Kind
 from cli.pulumi.pinned_engine import pinned_environment, pinned_pulumi
 from cli.target.protocol import AuditLog, DatabaseSession, EngineProgram, PreviewEngine
 from toolchain import plugins
@@ -59,6 +62,14 @@ class GoogleCloud:
             yield PreviewEngine(
                 program, env, account, lambda: _exported(stack, program, env, "its plan cannot be judged")
             )
+
+    def places(self, stacks: Sequence[Stack], reader: Kind) -> Iterator[Place]:
+        """The backends of the stacks, each read as the stack's account."""
+        return abandoned.of_stacks(stacks, reader)
+
+    def abandoned(self) -> list[Abandoned]:
+        """States in the buckets."""
+        return abandoned.in_environment(self.environment)
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
         """Exports of the states, each made as the stack's preview account."""

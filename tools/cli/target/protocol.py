@@ -7,11 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from cli.abandoned import Abandoned, Place
 from cli.access_source import AccessSource
 from cli.bootstrap.stack_state import StackState
 from cli.history.file_store import FileStore
 from cli.history.model import Entry
 from cli.layout import ALL, Choice, Stack
+from cli.projects import Kind
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,17 @@ class Target(Protocol):
         """The engine for a preview of a stack.
 
         Raises `ToolError` when the read-only account cannot be used, or there is no state to compare with.
+        """
+        ...
+
+    def places(self, stacks: Sequence[Stack], reader: Kind) -> Iterator[Place]:
+        """Backends in which the states of stacks are; in the sandbox all of them."""
+        ...
+
+    def abandoned(self) -> list[Abandoned]:
+        """States of the environment with resources that are of no declared stack.
+
+        Raises `ToolError` when a backend cannot be read.
         """
         ...
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from cli import state
+from cli import abandoned, state
+from cli.abandoned import Abandoned, Place
 from cli.access_source import AccessSource
 from cli.bootstrap.stack_state import StackState
 from cli.embedded.cloud import SimulatedCloud
@@ -24,7 +25,7 @@ from cli.environment import stripped
 from cli.history import entries
 from cli.history.file_store import FileStore, Folder
 from cli.layout import ALL, SANDBOX, Choice, Stack, stacks
-from cli.projects import PROJECTS
+from cli.projects import PROJECTS, Kind
 from cli.pulumi.engine import Engine
 from cli.target.protocol import AuditLog, DatabaseSession, EngineProgram, PreviewEngine
 from toolchain.errors import ToolError, UsageError
@@ -74,6 +75,15 @@ class Sandbox:
             return
         with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
             yield _with_empty_state(stack, engine, Path(folder))
+
+    def places(self, stacks: Sequence[Stack], reader: Kind) -> Iterator[Place]:
+        """The file backends, which have no folders of teams."""
+        del stacks, reader
+        return abandoned.of_folders(self._directory.state)
+
+    def abandoned(self) -> list[Abandoned]:
+        """States in the file backends."""
+        return list(abandoned.search(SANDBOX, abandoned.of_folders(self._directory.state)))
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
         """The state files of the file backends."""

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
-from cli import target
+from cli import preview, target
+from cli.embedded import up
 from cli.embedded.directory import SandboxDirectory
 from cli.layout import SANDBOX, Choice, stacks
 from cli.target.protocol import Target
+from sandbox import servers
 from sandbox.cloud import seed
 from toolchain.errors import ToolError, UsageError
 
@@ -58,3 +60,15 @@ def test_nothing_is_deployed_to_the_sandbox_and_nobody_signs_in(sandbox: Target)
 
     with pytest.raises(UsageError, match="STACK is an environment on Google Cloud"):
         sandbox.require_deployable()
+
+
+def test_nothing_is_started_beside_a_state_that_no_stack_file_is_of(sandbox: Target) -> None:
+    file = SandboxDirectory.default().state("apps") / ".pulumi/stacks/apps/gone-sandbox.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{")  # of whose content nobody knows
+
+    assert [state.title for state in sandbox.abandoned()] == ["apps/gone (gone-sandbox)"]
+    for command in (lambda: up.run(Choice("identity")), lambda: preview.run(sandbox, [IDENTITY])):
+        with pytest.raises(ToolError, match=r"apps/gone \(gone-sandbox\): its state cannot be read"):
+            command()
+    assert not any(server.pid for server in servers.status(SandboxDirectory.default().path))

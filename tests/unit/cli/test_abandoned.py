@@ -1,0 +1,138 @@
+"""States that no stack file is of are found before they are orphans: by names, by owner, and by what they hold."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import abandoned, layout, stack_file, team_files
+from cli.abandoned import Place
+from cli.history.file_store import Folder
+from toolchain.errors import ToolError
+
+DEV = "dev"
+
+
+def state(*types: str) -> bytes:
+    """A state with a resource of each type."""
+    resources = [
+        {"urn": f"urn:pulumi:dev::apps::{kind}::r{number}", "type": kind, "custom": True}
+        for number, kind in enumerate(types)
+    ]
+    content: dict[str, Any] = {"version": 3, "deployment": {"manifest": {}, "resources": resources}}
+    return json.dumps({"version": 3, "checkpoint": {"latest": content["deployment"]}}).encode()
+
+
+HELD = state("pulumi:pulumi:Stack", "kubernetes:apps/v1:Deployment")
+EMPTY = state("pulumi:pulumi:Stack", "pulumi:providers:kubernetes")
+
+
+@pytest.fixture
+def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with the app `storefront` of the team `shop` in dev, and its backend with the app's state."""
+    checkout = tmp_path / "checkout"
+    files = {
+        "identity/Pulumi.dev.yaml": "config: {}\n",
+        "identity/Pulumi.team-shop-dev.yaml": "config:\n  identity:team: {name: shop, group: shop@example.com}\n"
+        "  identity:apps: {storefront: {}}\n",
+        "platform/Pulumi.dev.yaml": "config: {}\n",
+        "apps/Pulumi.storefront-dev.yaml": "config: {}\n",
+        "policies/environments.yaml": "environments: [{name: dev}, {name: prod}]\n",
+    }
+    for name, content in files.items():
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(content)
+    for module in (layout, abandoned):
+        monkeypatch.setattr(module, "CHECKOUT", checkout)
+    put(tmp_path, "apps/storefront-dev", HELD)
+    put(tmp_path, "platform/dev", HELD)
+    return tmp_path
+
+
+def put(backend: Path, name: str, content: bytes, folder: str = "") -> None:
+    """Write a state into the backend."""
+    file = backend / folder / ".pulumi/stacks" / f"{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    file.with_name(f"{file.name}.bak").write_bytes(content)
+
+
+def found(backend: Path, folder: str = "") -> list[str]:
+    """Lines about what is abandoned."""
+    for cached in (stack_file.names, stack_file.read, team_files.teams):
+        cached.cache_clear()
+    places = [Place(Folder(backend), project, folder) for project in layout.LAYERS]
+    return [state.line for state in abandoned.search(DEV, places)]
+
+
+def remove(backend: Path, *files: str) -> None:
+    for file in files:
+        (backend / "checkout" / file).unlink()
+
+
+def test_states_of_declared_stacks_are_none(backend: Path) -> None:
+    assert found(backend) == []
+
+
+def test_an_app_whose_files_are_removed_is_found_while_its_state_holds_something(backend: Path) -> None:
+    remove(backend, "apps/Pulumi.storefront-dev.yaml")
+
+    [line] = found(backend)
+    assert line.startswith("apps/storefront (storefront-dev): its state holds 1 resources")
+    assert "apps/Pulumi.storefront-dev.yaml does not exist" in line
+
+    put(backend, "apps/storefront-dev", EMPTY)
+    assert found(backend) == []
+
+
+def test_a_whole_team_and_a_renamed_stack_of_a_layer_are_found(backend: Path) -> None:
+    put(backend, "platform/storage-dev", HELD)
+    put(backend, "identity/team-shop-dev", HELD)
+    put(backend, "platform/namespaces-shop-dev", HELD)
+    remove(backend, "identity/Pulumi.team-shop-dev.yaml", "apps/Pulumi.storefront-dev.yaml", "platform/Pulumi.dev.yaml")
+
+    assert [line.partition(" ")[0] for line in found(backend)] == [
+        "identity/team-shop",
+        "platform",
+        "platform/namespaces-shop",
+        "platform/storage",
+        "apps/storefront",
+    ]
+
+
+def test_an_app_that_no_teams_file_declares_any_more_is_found_before_its_account_goes(backend: Path) -> None:
+    file = backend / "checkout/identity/Pulumi.team-shop-dev.yaml"
+    file.write_text(file.read_text().replace("{storefront: {}}", "{}"))
+
+    [line] = found(backend)
+    assert "no team's file in identity/ declares the app" in line
+
+
+def test_an_app_of_another_team_is_found_in_the_folder_of_the_former_one(backend: Path) -> None:
+    put(backend, "apps/storefront-dev", HELD, "retail")
+
+    assert ["the team shop declares the app" in line for line in found(backend, "retail")] == [True]
+
+
+def test_a_state_that_cannot_be_read_counts_as_one_that_holds_something(backend: Path) -> None:
+    put(backend, "apps/other-dev", b"{")
+
+    assert found(backend) == [
+        "apps/other (other-dev): its state cannot be read, and apps/Pulumi.other-dev.yaml does not exist"
+    ]
+
+
+def test_states_of_other_environments_in_one_backend_are_left_alone(backend: Path) -> None:
+    put(backend, "apps/storefront-prod", HELD)
+    put(backend, "apps/storefront-sandbox", HELD)
+
+    assert found(backend) == []
+
+
+def test_the_message_names_the_way(backend: Path) -> None:
+    remove(backend, "apps/Pulumi.storefront-dev.yaml")
+    with pytest.raises(
+        ToolError, match=r"(?s)no longer declared.*apps/storefront.*Restore the files.*destroy.*stack rm"
+    ):
+        abandoned.require_none(DEV, [Place(Folder(backend), "apps")])
