@@ -6,7 +6,7 @@ It computes the outputs that the layers read, worded as the real providers word 
 import gc
 import json
 import runpy
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,6 +27,9 @@ ACCESS = "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess"
 STORAGE_AGENT = "gcp:storage/getProjectServiceAccount:getProjectServiceAccount"
 
 Document = dict[str, Any]
+# What tells a resource from the others of its stack: the types of the components around it, its own type, and its name.
+Urn = tuple[tuple[str, ...], str]
+_ROOT: Urn = ((), "")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Declared:
         replace_on: inputs whose change the program itself makes a replacement.
         ignored: inputs whose change does nothing.
         former: types that it had before, by its aliases.
+        known_as: its present and its former URNs, by its aliases and those of the components around it.
     """
 
     type: str
@@ -58,6 +62,7 @@ class Declared:
     replace_on: frozenset[str]
     ignored: frozenset[str]
     former: frozenset[str]
+    known_as: frozenset[Urn]
 
 
 @dataclass
@@ -108,6 +113,7 @@ class _Monitor(mocks.MockMonitor):
         self.engine = engine
         self.kinds: dict[str, tuple[str, ...]] = {}
         self.names: dict[str, tuple[str, ...]] = {}
+        self.known_as: dict[str, frozenset[Urn]] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -116,6 +122,7 @@ class _Monitor(mocks.MockMonitor):
             dependencies = frozenset(urn.rpartition("::")[2] for urn in request.dependencies)
             kinds = self.kinds[response.urn] = (*self.kinds.get(request.parent, ()), str(request.type))
             names = self.names[response.urn] = (*self.names.get(request.parent, ()), str(request.name))
+            known_as = self.known_as[response.urn] = frozenset(self._known_as(request))
             declared = Declared(
                 request.type,
                 request.name,
@@ -128,9 +135,38 @@ class _Monitor(mocks.MockMonitor):
                 frozenset(request.replaceOnChanges),
                 frozenset(request.ignoreChanges),
                 frozenset(alias.spec.type for alias in request.aliases),
+                known_as,
             )
             self.engine.declared.append(declared)
         return response
+
+    def _known_as(self, request: Any) -> Iterator[Urn]:
+        """The present and former URNs of a resource, as the engine derives them; a child inherits its parent's."""
+        around = self.known_as.get(request.parent, frozenset([_ROOT]))
+        own = self.names.get(request.parent, ("",))[-1]
+        yield from self._below(around, own, request.type, request.name)
+        for alias in request.aliases:
+            if alias.urn:
+                yield _split(alias.urn)
+                continue
+            spec = alias.spec
+            parents = frozenset([_ROOT]) if spec.noParent else around
+            if spec.parentUrn:
+                parents = self.known_as.get(spec.parentUrn, frozenset([_split(spec.parentUrn)]))
+            yield from self._below(parents, own, spec.type or request.type, spec.name or request.name)
+
+    @staticmethod
+    def _below(parents: Iterable[Urn], own: str, kind: str, name: str) -> Iterator[Urn]:
+        """The URNs of a resource below each of several; a name that begins with its parent's follows the parent's."""
+        for kinds, parent in parents:
+            follows = bool(own) and parent != own and name.startswith(own)
+            yield (*kinds, kind), f"{parent}{name.removeprefix(own)}" if follows else name
+
+
+def _split(urn: str) -> Urn:
+    kinds, _, name = urn.split("::", 2)[2].partition("::")
+    chain = tuple(kind for kind in kinds.split("$") if kind != "pulumi:pulumi:Stack")
+    return chain, name if chain else ""
 
 
 def _document(untyped: Any) -> Document:
