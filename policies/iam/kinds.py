@@ -23,6 +23,8 @@ _INPUT = re.compile(r"\{(\w+)\}")
 _WHERE = {"cluster", "location", "parent", "project", "region", "zone"}
 # Inputs that default to the provider's setting: no two resources differ in them alone.
 _ANYWHERE = dict.fromkeys(("location", "region", "zone"), "-")
+# Inputs that the vendor's provider writes into a state with the collection before the name, as in its IDs.
+_PREFIXES = {"bucket": "b/"}
 # Inputs that are relative names themselves.
 _WHOLE = {"parent": r"(?:projects|folders|organizations|billingAccounts)/[^/]+"}
 
@@ -117,7 +119,7 @@ class Kind(_Document):
 
         The provider takes a full name, a short name, and every form between: "RING/KEY", "LOCATION/RING/KEY".
         """
-        given = {name: fields[name] for name in self.inputs if fields.get(name) is not None}
+        given = {name: _plain(name, fields[name]) for name in self.inputs if fields.get(name) is not None}
         known: dict[str, Any] = {"project": project, **given}
         own = known.get(self.target)
         if isinstance(own, str):
@@ -154,6 +156,11 @@ class Kind(_Document):
         if self.word == "account":
             return value.removesuffix(f"@{owner.project}.iam.gserviceaccount.com")
         return value.removeprefix(f"{owner.project}-") if self.word == "bucket" else value
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return a field without the prefix that the provider gives it in a state."""
+    return value.removeprefix(_PREFIXES.get(name, "")) if isinstance(value, str) else value
 
 
 class OtherTypes(_Document):

@@ -115,6 +115,14 @@ def test_a_full_name_leads_back_to_its_kind_and_is_the_same_by_its_short_name(ki
 
 ON: dict[str, tuple[str, dict[str, object], str]] = {
     "a short name": ("gcp:secretmanager/secretIamMember:SecretIamMember", {"secretId": "x"}, "secret x"),
+    "a bucket as in the vendor's state": (
+        "gcp:storage/bucketIAMMember:BucketIAMMember", {"bucket": "b/acme-dev-state-apps"}, "bucket state-apps",
+    ),
+    "a managed folder of such a bucket": (
+        "gcp:storage/managedFolderIamMember:ManagedFolderIamMember",
+        {"bucket": "b/acme-dev-state-apps", "managedFolder": "x"},
+        "managed folder acme-dev-state-apps/x",
+    ),
     "a full name": (
         "gcp:secretmanager/secretIamMember:SecretIamMember", {"secretId": "projects/acme-dev/secrets/x"}, "secret x",
     ),
