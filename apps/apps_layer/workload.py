@@ -1,7 +1,7 @@
 """The common part of every kind of app: its account, its network policy, its settings, and the template of its pods.
 
-The kinds build on it: web_service.py, worker.py, cron_job.py, job.py. Everything is in the app's own namespace, and within the
-platform's developer Role. Namespace, quota and Roles are the platform layer's.
+The kinds build on it: web_service.py, worker.py, cron_job.py, job.py. Everything is in the app's own namespace, and
+within the platform's developer Role. Namespace, quota and Roles are the platform layer's.
 """
 
 from collections.abc import Mapping
