@@ -164,7 +164,7 @@ BROKEN: list[Broken] = [
         MEMBER,
         ("member", "user:jane@example.com", "grant it to a group"),
         ("member", "domain:example.com"),
-        ("member", "projectEditor:other"),
+        *(("member", f"{kind}:other") for kind in ("projectOwner", "projectEditor", "projectViewer")),
         ("member", "deleted:user:jane@example.com?uid=1", "no longer exists"),
     ),
     *breaking(
@@ -172,6 +172,11 @@ BROKEN: list[Broken] = [
         MEMBER,
         ("member", "group:Shop-Team@example.com", "to an address in capitals"),
         ("member", "group:shop-team@example.com ", "to an address with a blank"),
+    ),
+    *breaking(
+        f"iam-groups-only {LIST}",
+        MEMBER,
+        ("member", account("App-Shop"), "to an address in capitals"),
     ),
     *breaking(
         f"iam-no-default-accounts {LIST}",

@@ -48,6 +48,9 @@ BROKEN: list[Broken] = [
         ("", granted(GLASS, BREAKERS, 'request.time < timestamp("2999-01-01T00:00:00Z")'), "without an end"),
     ),
     *breaking(f"iam-break-glass-time-bound {LIST}", MEMBER, ("", granted(GLASS, BREAKERS))),
+    *breaking(
+        f"iam-break-glass-time-bound iam-groups-only {LIST}", MEMBER, ("", granted(GLASS, "user:jane@example.com"))
+    ),
 ]
 
 ACCEPTED: list[Broken] = [
@@ -56,6 +59,9 @@ ACCEPTED: list[Broken] = [
         MEMBER,
         ("", granted(GRANTOR, account("identity-deploy"), only(*LISTED))),
         ("", granted(GRANTOR, account("identity-deploy"), only(*LISTED).replace('", []', '",[]'))),
-        ("", granted(GLASS, BREAKERS, window("2026-12-01T08:00:00Z", "2026-12-02T08:00:00Z"))),
+        *(
+            ("", granted(GLASS, who, window("2026-12-01T08:00:00Z", "2026-12-02T08:00:00Z")))
+            for who in (BREAKERS, "user:jane@example.com")
+        ),
     ),
 ]
