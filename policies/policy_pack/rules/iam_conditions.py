@@ -108,8 +108,7 @@ def delegation_limited(resource: Resource) -> Iterator[str]:
                 f"grants {named(grant.role)} without the condition modifiedGrantsByRole and hasOnly, so its holder may "
                 "grant every role. Add the condition."
             )
-            continue
-        listed = {grants.short_role(role, project) for role in roles}
+        listed = {grants.short_role(role, project) for role in roles or ()}
         for role in sorted(listed - ACCESS.delegable):
             yield (
                 f"lets its holder grant {named(role)}, which is not delegable: it may give itself more with it. Take "
@@ -134,12 +133,10 @@ def break_glass_time_bound(resource: Resource) -> Iterator[str]:
                 f"grants {named(grant.role)} without an end: what is for an emergency stays. Put it under a condition "
                 'of the form request.time >= timestamp("…") && request.time < timestamp("…").'
             )
-            continue
-        start, end = opened
-        if not timedelta() < end - start <= longest:
+        elif not timedelta() < (length := opened[1] - opened[0]) <= longest:
             yield (
-                f"grants {named(grant.role)} for {(end - start) / timedelta(hours=1):g} hours: set the end after the "
-                f"start, and at most {ACCESS.longest_window_hours} hours after it."
+                f"grants {named(grant.role)} for {length / timedelta(hours=1):g} hours: set the end after the start, "
+                f"and at most {ACCESS.longest_window_hours} hours after it."
             )
 
 
