@@ -86,6 +86,11 @@ from cli.target.protocol import PreviewEngine
 judges._OURS = ()  # these are opened to be compared with themselves
 
 class Nothing:
+    environment = "prod"
+
+    def places(self, stacks, kind):
+        return []
+
     def start(self):
         pass
 
