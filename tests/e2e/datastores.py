@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +11,7 @@ import yaml
 
 from cli.layout import Stack
 from e2e.accepting import accept, asked
-from e2e.harness import IDENTITY, NAMESPACES, PROJECT, STORAGE, Ran, Sandbox, is_write
+from e2e.harness import ADMIN, IDENTITY, NAMESPACES, PROJECT, STORAGE, Ran, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.lifecycle import choice
 from e2e.sandboxes import Draft
@@ -18,8 +19,10 @@ from sandbox.cloud import names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
+from sandbox.sql import programs
+from sandbox.sql.connector import Connector
 
-RESTORED = f"{PROJECT}/instances/orders-restored"
+RESTORED, DEV = (f"{PROJECT}/instances/orders-{name}" for name in ("restored", "dev"))
 DATABASE_ADMINISTRATOR = Caller("user:database-administrator@example.com")
 ON_DUTY = Caller("user:on-duty@example.com")
 BREAK_GLASS = "group:break-glass@example.com"
@@ -129,6 +132,38 @@ def execute(cloud: Cloud, instance: str, statement: str) -> list[str]:
     answer = cloud.call("sql.instances.executeSql", instance, DATABASE_ADMINISTRATOR, body)
     assert "status" not in answer, answer["status"]
     return [row["values"][0]["value"] for row in answer["results"][-1].get("rows", [])]
+
+
+def counted(sandbox: Sandbox, instance: str) -> int:
+    """The number of rows that an instance has in the table of these tests."""
+    with sandbox.cloud() as cloud:
+        return int(execute(cloud, instance, "SELECT count(*) FROM counted")[0])
+
+
+def another(cloud: Cloud, name: str) -> None:
+    """Create an instance as `orders` is one, with an empty database, as the one of another environment would be."""
+    like = cloud.call("sql.instances.get", INSTANCE, ADMIN)
+    settings = {key: value for key, value in like["settings"].items() if key != "settingsVersion"}
+    body = {key: like[key] for key in ("region", "databaseVersion")} | {"name": f"orders-{name}", "settings": settings}
+    instance = f"{PROJECT}/instances/orders-{name}"
+    cloud.call("sql.instances.insert", instance, ADMIN, body)
+    cloud.call("sql.databases.insert", f"{instance}/databases/orders", ADMIN, {"name": "orders"})
+    team = "database-team@example.com"
+    user = {"name": team, "type": "CLOUD_IAM_GROUP", "databaseRoles": ["cloudsqlsuperuser"]}
+    cloud.call("sql.users.insert", f"{instance}/users/{team}", ADMIN, user)
+
+
+def client(cloud: Cloud, instance: str, program: str, *arguments: str) -> str:
+    """Run one of PostgreSQL's clients through the connector, as the database administrator; its output."""
+    stored = cloud.store.get(f"//sqladmin.googleapis.com/{instance}")
+    assert stored is not None
+    token, _ = cloud.issue_token(DATABASE_ADMINISTRATOR)
+    with Connector(cloud, token) as connected:
+        where = (f"--host={connected.folder(stored)}", f"--username={DATABASE_ADMINISTRATOR.email}")
+        command = [str(programs.program(program)), *where, *arguments]
+        done = subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def written(sandbox: Sandbox, mark: int) -> list[str]:

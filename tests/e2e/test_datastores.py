@@ -14,11 +14,15 @@ from e2e.accepting import asked
 from e2e.datastores import (
     BREAK_GLASS,
     DATABASE_ADMINISTRATOR,
+    DEV,
     ON_DUTY,
     RESTORED,
     Life,
+    another,
     changes,
+    client,
     contents,
+    counted,
     delete,
     execute,
     final_backup,
@@ -133,9 +137,7 @@ def test_a_restore_is_a_new_instance_with_what_was_there_then(life: Life) -> Non
 
 
 def test_a_restore_has_the_rows_of_that_time_and_the_original_its_own(life: Life) -> None:
-    with life.sandbox.cloud() as cloud:
-        counts = [execute(cloud, instance, "SELECT count(*) FROM counted") for instance in (INSTANCE, RESTORED)]
-    assert counts == [["0"], ["3"]]
+    assert [counted(life.sandbox, instance) for instance in (INSTANCE, RESTORED)] == [0, 3]
 
 
 def test_the_same_moment_gives_the_same_whatever_happened_since(life: Life) -> None:
@@ -143,6 +145,18 @@ def test_the_same_moment_gives_the_same_whatever_happened_since(life: Life) -> N
         body = {"cloneContext": {"destinationInstanceName": "again", "pointInTime": life.moment}}
         cloud.call("sql.instances.clone", INSTANCE, ADMIN, body)
     assert contents(life.sandbox, f"{PROJECT}/instances/again") == contents(life.sandbox, RESTORED)
+
+
+def test_the_structure_of_a_restore_comes_to_another_datastore_without_a_row(life: Life, tmp_path: Path) -> None:
+    file = tmp_path / "structure.sql"
+    options = ("--schema-only", "--no-owner", "--no-privileges", "--restrict-key=structure", "orders")
+    with life.sandbox.cloud() as cloud:
+        another(cloud, "dev")
+        dumped = client(cloud, RESTORED, "pg_dump", *options)
+        assert client(cloud, RESTORED, "pg_dump", *options) == dumped
+        file.write_text(f"SET ROLE cloudsqlsuperuser;\n{dumped}")
+        client(cloud, DEV, "psql", "-X", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={file}", "orders")
+    assert [counted(life.sandbox, instance) for instance in (INSTANCE, RESTORED, DEV)] == [0, 3, 0]
 
 
 def test_another_moment_is_another_datastore(life: Life) -> None:
@@ -210,6 +224,8 @@ def test_neither_step_is_done_without_security(life: Life) -> None:
 
 
 def test_the_first_step_lifts_protections_and_changes_nothing_else(life: Life) -> None:
+    with life.sandbox.cloud() as cloud:
+        execute(cloud, INSTANCE, "INSERT INTO counted VALUES (4), (5)")
     mark = life.sandbox.mark()
     accepted = life.accepted_up({"orders": life.retired, "orders-restored": life.adopted})
 
@@ -222,6 +238,7 @@ def test_the_first_step_lifts_protections_and_changes_nothing_else(life: Life) -
         settings = cloud.call("sql.instances.get", INSTANCE, ADMIN)["settings"]
     assert settings["deletionProtectionEnabled"] is False
     assert settings["userLabels"]["retire-after"] == life.retired["retire"]["after"]
+    assert counted(life.sandbox, INSTANCE) == 2
 
 
 def test_the_second_step_forgets_and_deletes_nothing(life: Life) -> None:
@@ -231,6 +248,7 @@ def test_the_second_step_forgets_and_deletes_nothing(life: Life) -> None:
     assert accepted == [["delete"] * 3, ["delete"]]
     assert written(life.sandbox, mark) == []
     assert INSTANCE in instances(life.sandbox)
+    assert counted(life.sandbox, INSTANCE) == 2
     assert all(name.startswith("orders-restored") for name in protections(life.sandbox, "orders"))
 
 
@@ -250,9 +268,23 @@ def test_outside_of_a_window_nobody_deletes_it(life: Life, caller: Caller) -> No
     assert refused.value.status == "PERMISSION_DENIED"
 
 
-def test_break_glass_deletes_what_is_retired_and_that_alone(life: Life) -> None:
+def test_break_glass_restores_a_backup_over_an_instance_and_nobody_else_does(life: Life) -> None:
     life.grant_break_glass().succeeded()
+    with life.sandbox.cloud() as cloud:
+        execute(cloud, INSTANCE, "INSERT INTO counted VALUES (6)")
+        rows = counted(life.sandbox, INSTANCE)
+        run = cloud.call("sql.backupRuns.insert", f"{INSTANCE}/backupRuns/-", DATABASE_ADMINISTRATOR)["id"]
+        execute(cloud, INSTANCE, "DELETE FROM counted")
+        asked = {"restoreBackupContext": {"backupRunId": run}}
+        for other in (ADMIN, DATABASE_ADMINISTRATOR, *map(acting_as, ("storage-deploy", "app-storefront"))):
+            with pytest.raises(ApiError, match=r"cloudsql\.instances\.restoreBackup"):
+                cloud.call("sql.instances.restoreBackup", INSTANCE, other, asked)
+        assert counted(life.sandbox, INSTANCE) == 0
+        cloud.call("sql.instances.restoreBackup", INSTANCE, ON_DUTY, asked)
+    assert counted(life.sandbox, INSTANCE) == rows
 
+
+def test_break_glass_deletes_what_is_retired_and_that_alone(life: Life) -> None:
     with life.sandbox.cloud() as cloud:
         with pytest.raises(ApiError, match="The instance is protected"):
             delete(cloud, ON_DUTY, RESTORED)
@@ -262,6 +294,7 @@ def test_break_glass_deletes_what_is_retired_and_that_alone(life: Life) -> None:
         delete(cloud, ON_DUTY, INSTANCE)
     assert INSTANCE not in instances(life.sandbox)
     assert RESTORED in instances(life.sandbox)
+    assert counted(life.sandbox, RESTORED) == 3
 
 
 def test_a_final_backup_stays_for_as_long_as_was_promised(life: Life) -> None:
@@ -279,7 +312,9 @@ def test_the_name_of_a_deleted_instance_stays_taken(life: Life) -> None:
 def test_a_deleted_datastore_is_restored_under_another_name(life: Life) -> None:
     life.up({"orders-restored": life.adopted, "orders-back": life.returned}).succeeded()
 
-    assert contents(life.sandbox, f"{PROJECT}/instances/orders-back") == contents(life.sandbox, RESTORED)
+    back = f"{PROJECT}/instances/orders-back"
+    assert contents(life.sandbox, back) == contents(life.sandbox, RESTORED)
+    assert counted(life.sandbox, back) == 3
 
 
 # Upgrading
@@ -296,6 +331,7 @@ def test_a_new_major_version_is_an_update_in_place(life: Life) -> None:
     assert changes(plan) == [f"~ {instance}: databaseVersion: POSTGRES_17 => POSTGRES_18"]
     assert written(life.sandbox, mark) == ["sql.instances.patch orders-restored"]
     assert contents(life.sandbox, RESTORED) == before
+    assert counted(life.sandbox, RESTORED) == 3
 
 
 def test_an_older_major_version_is_refused(life: Life) -> None:
