@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine import data
-from engine.inputs import items, number
+from engine.inputs import items, mapping, number
 from engine.options import OptionChange
 from engine.values import is_opaque, is_unknown
 from plan_gate.change import Change, Operation
@@ -55,6 +55,7 @@ class Weakening(_Document):
         moves: it was given, and is another one or none.
         adds: a list or map gets an element.
         removes: a list or map loses an element.
+        admits: rules of a network policy admit a peer to a port, or let it be called, as none did before.
         shrinks: an amount of a map falls, or is no longer given.
         changes: any change, from none as well.
         beside: keys of a map whose change is none.
@@ -73,6 +74,7 @@ class Weakening(_Document):
     moves: bool = False
     adds: bool = False
     removes: bool = False
+    admits: bool = False
     shrinks: bool = False
     changes: bool = False
     beside: tuple[str, ...] = ()
@@ -152,6 +154,18 @@ def _shrinks(way: Weakening, old: _Values, new: _Values) -> bool:
     return any((amount(after.get(name)) or 0) < (amount(value) or 0) for name, value in old.pairs)
 
 
+def _admitted(rules: _Values) -> frozenset[tuple[str, str]]:
+    """Return peers with the ports that rules admit them to; a rule without peers or ports admits all."""
+    pairs: set[tuple[str, str]] = set()
+    for rule in rules.all:
+        fields = mapping(rule)
+        peers = items(fields.get("from")) or items(fields.get("to")) or ["everybody"]
+        hidden = [_text(rule)] if _is_hidden(rule) else []
+        ports = items(fields.get("ports")) or ["every port"]
+        pairs |= {(_text(peer), _text(port)) for peer in [*hidden, *peers] for port in ports}
+    return frozenset(pairs)
+
+
 def _always(way: Weakening, old: _Values, new: _Values) -> bool:
     del way, old, new
     return True
@@ -166,6 +180,7 @@ _HAPPENS: Mapping[str, Callable[[Weakening, _Values, _Values], bool]] = {
     "moves": lambda _, old, __: bool(old.all),
     "adds": lambda _, old, new: not new.texts <= old.texts,
     "removes": lambda _, old, new: not old.texts <= new.texts,
+    "admits": lambda _, old, new: not _admitted(new) <= _admitted(old),
     "shrinks": _shrinks,
     "changes": _always,
 }

@@ -203,6 +203,7 @@ _VALUES: Mapping[str, Callable[[Weakening], tuple[Any, Any]]] = {
     "moves": lambda _: ("here", "there"),
     "adds": lambda _: (None, "new"),
     "removes": lambda _: ("old", None),
+    "admits": lambda _: ([{"from": [{"a": 1}]}], [{"from": [{"a": 1}, {"a": 2}]}]),
     "shrinks": lambda _: ({"pods": "30"}, {"pods": "7"}),
     "changes": lambda _: ("one", "another"),
 }

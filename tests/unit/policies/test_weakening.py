@@ -141,8 +141,8 @@ def test_a_resource_that_is_adopted_is_not_compared_with_nothing(tmp_path: Path)
 
 
 def test_daily_work_that_opens_is_reported_and_passes(tmp_path: Path) -> None:
-    before: dict[str, Any] = {"spec": {"egress": [{"to": []}], "policyTypes": ["Egress"]}}
-    verdict = updated(tmp_path, {"spec.egress": [{"to": []}, {}]}, POLICY, before).judged()
+    before: dict[str, Any] = {"spec": {"egress": [{"to": [_A]}], "policyTypes": ["Egress"]}}
+    verdict = updated(tmp_path, {"spec.egress": [{"to": [_A]}, {}]}, POLICY, before).judged()
 
     assert verdict.passed
     assert verdict.reach.weakened == (f"opens {POLICY} 'orders', spec.egress: more may go out",)
@@ -282,3 +282,28 @@ def test_a_quota_that_grows_stops_nothing(tmp_path: Path, hard: dict[str, str], 
     verdict = updated(tmp_path, {"spec.hard": hard}, "kubernetes:core/v1:ResourceQuota", before).judged()
 
     assert bool(verdict.reach.weakened) == is_reported
+
+
+_A: dict[str, Any] = {"podSelector": {"matchLabels": {"app": "a"}}}
+_B: dict[str, Any] = {"podSelector": {"matchLabels": {"app": "b"}}}
+_WEB: dict[str, Any] = {"port": 80}
+_METRICS: dict[str, Any] = {"port": 90}
+_EVERYBODY: list[dict[str, Any]] = [{}]
+
+
+@pytest.mark.parametrize(
+    ("rules", "is_reported"),
+    [
+        ([{"from": [_A], "ports": [_WEB]}], False),
+        ([{"from": [_A], "ports": [_WEB]}, {"from": [_B], "ports": [_WEB]}], False),
+        ([{"from": [_A, _B], "ports": [_WEB, _METRICS]}], True),
+        ([{"from": [], "ports": [_WEB]}], True),
+        ([{"from": [_A]}], True),
+        (_EVERYBODY, True),
+        (UNKNOWN, True),
+    ],
+)
+def test_a_network_policy_opens_by_what_it_admits(tmp_path: Path, rules: Any, *, is_reported: bool) -> None:
+    before = {"spec": {"ingress": [{"from": [_A, _B], "ports": [_WEB]}]}}
+
+    assert bool(updated(tmp_path, {"spec.ingress": rules}, POLICY, before).judged().reach.weakened) == is_reported
