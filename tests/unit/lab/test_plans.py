@@ -14,6 +14,7 @@ from lab.plans.store import DIGESTS, RECORDED
 from plan_gate import digest, summary
 from plan_gate.access import access
 from plan_gate.change import Operation, changes
+from toolchain.environments import CHECKOUT
 
 CASES = {case.name: case for case in cases()}
 # What the benchmark holds at least: of each kind, and in all.
@@ -45,6 +46,14 @@ def test_exactly_dangerous_plans_are_refused_each_with_a_remedy(name: str) -> No
     assert of.without_remedy == []
     # A stack's own settings refuse before there is a plan, and such a case would prove nothing about gate and pack.
     assert of.judges != ["plan-judgeable"], of.text
+
+
+def test_the_programs_still_have_what_the_cases_change() -> None:
+    """Otherwise the plans could not be made again."""
+    edits = {edit for case in CASES.values() for edit in case.edits if edit.file.endswith(".py")}
+    for edit in edits:
+        content = (CHECKOUT / edit.file).read_text(encoding="utf-8")
+        assert edit.change(content) != content
 
 
 def test_the_benchmark_has_enough_of_each_kind_and_nothing_is_left_over() -> None:
