@@ -77,6 +77,7 @@ def _always(before: Any, after: Any) -> bool:
 _COMPARISONS: Mapping[str, Comparison] = {
     "address": _on_texts(ipaddress.ip_interface),
     "autopilot": _always,
+    "capitals": _on_texts(str.upper),  # the provider keeps the text in capital letters
     "case": _on_texts(lambda text: text.replace("-", "_").upper()),
     "duration": _on_texts(_seconds),
     "encrypted": lambda before, after: {before, after} <= _ENCRYPTED,
