@@ -1,14 +1,19 @@
 """States that no stack file is of are found before they are orphans: by names, by owner, and by what they hold."""
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from cli import abandoned, layout, stack_file, team_files
 from cli.abandoned import Place
+from cli.google import connection
+from cli.google.errors import GoogleError
 from cli.history.file_store import Folder
+from cli.layout import Stack
 from toolchain.errors import ToolError
 
 DEV = "dev"
@@ -33,7 +38,7 @@ def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with the app `storefront` of the team `shop` in dev, and its backend with the app's state."""
     checkout = tmp_path / "checkout"
     files = {
-        "identity/Pulumi.dev.yaml": "config: {}\n",
+        "identity/Pulumi.dev.yaml": "config: {gcp:project: example-dev}\n",
         "identity/Pulumi.team-shop-dev.yaml": "config:\n  identity:team: {name: shop, group: shop@example.com}\n"
         "  identity:apps: {storefront: {}}\n",
         "platform/Pulumi.dev.yaml": "config: {}\n",
@@ -60,10 +65,15 @@ def put(backend: Path, name: str, content: bytes, folder: str = "") -> None:
 
 def found(backend: Path, folder: str = "") -> list[str]:
     """Lines about what is abandoned."""
-    for cached in (stack_file.names, stack_file.read, team_files.teams):
-        cached.cache_clear()
+    forget()
     places = [Place(Folder(backend), project, folder) for project in layout.LAYERS]
     return [state.line for state in abandoned.search(DEV, places)]
+
+
+def forget() -> None:
+    """Read the stack files anew."""
+    for cached in (stack_file.names, stack_file.read, team_files.teams):
+        cached.cache_clear()
 
 
 def remove(backend: Path, *files: str) -> None:
@@ -136,3 +146,83 @@ def test_the_message_names_the_way(backend: Path) -> None:
         ToolError, match=r"(?s)no longer declared.*apps/storefront.*Restore the files.*destroy.*stack rm"
     ):
         abandoned.require_none(DEV, [Place(Folder(backend), "apps")])
+
+
+@dataclass
+class Buckets:
+    """Google's buckets: their objects by bucket and name, and each read of content with the account that made it."""
+
+    objects: dict[str, dict[str, bytes]]
+    read: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    def as_account(self, account: str) -> Any:
+        """A client of an account, which answers from the objects."""
+        buckets = self
+
+        class Answering:
+            def listed(self, method: str, url: str, key: str, *_: object, parameters: dict[str, Any]) -> list[Any]:
+                assert method == "GET"
+                bucket, prefix = url.split("/")[-2], parameters["prefix"]
+                if bucket not in buckets.objects:
+                    raise GoogleError(f"{bucket} does not exist", 404, "notFound")
+                names = [name for name in buckets.objects[bucket] if name.startswith(prefix)]
+                if key == "items":
+                    return [{"name": name} for name in names]
+                assert parameters["delimiter"] == "/"
+                return sorted({f"{prefix}{name.removeprefix(prefix).split('/')[0]}/" for name in names})
+
+            def content(self, url: str, _: object) -> bytes:
+                bucket, name = url.split("/")[-3], unquote(url.rpartition("/")[2])
+                buckets.read.append((account.partition("@")[0], name))
+                return buckets.objects[bucket][name]
+
+        return Answering()
+
+
+def test_in_buckets_teams_without_a_file_are_found_and_their_states_read_as_their_own_accounts(
+    backend: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = "gone/.pulumi/stacks/apps/ledger-dev.json"
+    buckets = Buckets(
+        {
+            "example-dev-state-identity": {".pulumi/stacks/identity/dev.json": HELD},
+            "example-dev-state-platform": {".pulumi/stacks/platform/old-dev.json": HELD},
+            "example-dev-state-team": {
+                "shop/.pulumi/stacks/identity/team-shop-dev.json": HELD,
+                "gone/.pulumi/stacks/identity/team-gone-dev.json": HELD,
+                "gone/.pulumi/history/identity/team-gone-dev/1.json": HELD,
+            },
+            "example-dev-state-apps": {
+                "shop/.pulumi/stacks/apps/storefront-dev.json": HELD,
+                "shop/.pulumi/stacks/apps/emptied-dev.json": EMPTY,
+                gone: HELD,
+            },
+        }
+    )
+    monkeypatch.setattr(connection, "as_account", buckets.as_account)
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    forget()
+
+    found = [state.title for state in abandoned.search(DEV, abandoned.of_environment(DEV))]
+
+    assert found == ["identity/team-gone (team-gone-dev)", "platform (old-dev)", "apps/ledger (ledger-dev)"]
+    assert ("apps-gone-preview", gone) in buckets.read
+    assert ("team-preview", "gone/.pulumi/stacks/identity/team-gone-dev.json") in buckets.read
+    # No content of a declared stack is read.
+    assert not any(name.endswith("storefront-dev.json") for _, name in buckets.read)
+
+
+def test_a_stacks_own_backend_is_looked_at_by_its_own_account_alone(
+    backend: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {f"{team}/.pulumi/stacks/apps/{app}-dev.json": HELD for team, app in (("shop", "old"), ("other", "else"))}
+    buckets = Buckets({"example-dev-state-apps": names})
+    monkeypatch.setattr(connection, "as_account", buckets.as_account)
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    (backend / "checkout/apps/Pulumi.storefront-dev.yaml").write_text("config: {gcp:project: example-dev}\n")
+    forget()
+
+    found = list(abandoned.search(DEV, abandoned.of_stacks([Stack("apps", DEV, "storefront")], "preview")))
+
+    assert [state.title for state in found] == ["apps/old (old-dev)"]
+    assert {account for account, _ in buckets.read} == {"apps-shop-preview"}
