@@ -89,6 +89,7 @@ class _Result(Document):
     op: str
     urn: str
     diffs: tuple[str, ...] | None = None
+    detailed_diff: dict[str, Any] | None = None
     new: _Properties | None = None
 
 
@@ -118,8 +119,9 @@ class Refreshed:
 
     Attributes:
         exists: whether the cloud has it.
-        different: properties in which it differs from the state.
-        inputs: its inputs, secrets masked.
+        different: paths in which it differs from the state; a provider names whole properties, parts of them, or both.
+        inputs: its inputs as the engine goes on with them, secrets masked. They have what was an input before: an
+            element of a list that is new in the cloud, or a new property, is in the outputs alone.
         outputs: its outputs, secrets masked.
     """
 
@@ -231,7 +233,8 @@ class Events:
         if result.op == "refresh":
             new = result.new or _Properties()
             exists = result.new is not None
-            self.refreshed[result.urn] = Refreshed(exists, result.diffs or (), new.inputs, new.outputs)
+            different = tuple(dict.fromkeys((*(result.diffs or ()), *(result.detailed_diff or ()))))
+            self.refreshed[result.urn] = Refreshed(exists, different, new.inputs, new.outputs)
 
     def _diagnostic(self, diagnostic: Diagnostic) -> None:
         if diagnostic.ephemeral:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from engine import urns
+from engine import live, urns
 from engine.events import Events
 from engine.inputs import at
 from engine.options import OptionChange, option_changes
@@ -72,6 +72,7 @@ class Change:
         stays: whether the cloud keeps it, unmanaged, although this plan takes it from the state.
         options: options that change in the state alone.
         recorded: the resource as the state has it, where a refresh found that it is gone or different.
+        base: inputs from which the engine plans, where those differ from what the cloud has.
     """
 
     urn: str
@@ -86,6 +87,7 @@ class Change:
     stays: bool = False
     options: tuple[OptionChange, ...] = ()
     recorded: Resource | None = None
+    base: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -120,7 +122,7 @@ class Change:
     @property
     def after(self) -> dict[str, Any]:
         """Inputs after the update."""
-        return self.goal.input_diff.applied(self.before) if self.goal else {}
+        return self.goal.input_diff.applied(self.before if self.base is None else self.base) if self.goal else {}
 
 
 @dataclass
@@ -155,9 +157,10 @@ def changes(plan: Plan) -> Changes:
     for urn, planned in plans.items():
         old_urn = events.renamed.get(urn, urn)
         seen |= {urn, old_urn}
-        recorded, old = _before(state.by_urn.get(old_urn), events)
+        recorded, old, base = _before(state.by_urn.get(old_urn), events)
         change = _change(urn, planned, old, events, changed.problems)
-        change = replace(change, within=_within(urn, parents), forced=events.forced.get(urn, ()), recorded=recorded)
+        change = replace(change, within=_within(urn, parents), forced=events.forced.get(urn, ()))
+        change = replace(change, recorded=recorded, base=base)
         changed.all.append(change)
     options = defaultdict[str, list[OptionChange]](list)
     if plan.update is not None:
@@ -197,17 +200,24 @@ def _is_gone(urn: str, events: Events) -> bool:
     return found is not None and not found.exists
 
 
-def _before(recorded: Resource | None, events: Events) -> tuple[Resource | None, Resource | None]:
-    """Return a resource of the state where the cloud has another one or none, and the resource as the cloud has it."""
+def _before(
+    recorded: Resource | None, events: Events
+) -> tuple[Resource | None, Resource | None, dict[str, Any] | None]:
+    """Return a resource of the state where the cloud has another one or none, as the cloud has it, and as planned from.
+
+    The last are the inputs to which the plan's differences apply; None where they are those of the resource.
+    """
     found = events.refreshed.get(recorded.urn) if recorded else None
     if recorded is None or found is None or (found.exists and not found.different):
-        return None, recorded
+        return None, recorded, None
     if not found.exists:
-        return recorded, None
+        return recorded, None, None
     # What did not change keeps the state's values: in those of a refresh, secrets are masked.
-    same = {name: value for name, value in recorded.inputs.items() if name not in found.different}
-    different = {name: found.inputs[name] for name in found.different if name in found.inputs}
-    return recorded, recorded.model_copy(update={"inputs": same | different})
+    different = {live.root(path) for path in found.different}
+    same = {name: value for name, value in recorded.inputs.items() if name not in different}
+    base = same | {name: value for name, value in found.inputs.items() if name in different}
+    present = live.inputs(base, found.outputs, found.different)
+    return recorded, recorded.model_copy(update={"inputs": present}), base
 
 
 def _within(urn: str, parents: Mapping[str, str]) -> tuple[str, ...]:

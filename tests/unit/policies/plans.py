@@ -1,6 +1,7 @@
 """Synthetic files of a preview: a state, a plan and an event log that agree; then one thing is broken."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -68,9 +69,16 @@ class Preview:
             self.events.append({"resourcePreEvent": {"metadata": {"op": step, "urn": named, **before, **new}}})
         return named
 
-    def refreshed(self, named: str, *different: str, gone: bool = False, **found: Any) -> str:
-        """A resource as the refresh before the plan found it: its inputs and outputs, or that it is gone."""
-        result: Json = {"op": "refresh", "urn": named, "diffs": list(different)} | ({} if gone else {"new": found})
+    def refreshed(
+        self, named: str, *different: str, gone: bool = False, detailed: Iterable[str] = (), **found: Any
+    ) -> str:
+        """A resource as the refresh before the plan found it: its inputs and outputs, or that it is gone.
+
+        A provider names the properties in which it differs, paths in them (`detailed`), or both.
+        """
+        result: Json = {"op": "refresh", "urn": named} | ({} if gone else {"new": found})
+        result["diffs"] = list(different) or None
+        result["detailedDiff"] = {path: {"diffKind": "update", "inputDiff": False} for path in detailed} or None
         self.found.append({"resourcePreEvent": {"metadata": {"op": "refresh", "urn": named, "old": {"custom": True}}}})
         self.found.append({"resOutputsEvent": {"metadata": result}})
         return named

@@ -7,9 +7,10 @@ import pytest
 from plan_gate import summary
 from plan_gate.settings import settings
 from plan_gate.verdict import Verdict
-from unit.policies.plans import INSTANCE, MEMBER, Json, Preview, refused, urn
+from unit.policies.plans import FIREWALL, INSTANCE, MEMBER, Json, Preview, refused, urn
 
 DEPLOYMENT, JOB = "kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:CronJob"
+ROLE, MAP = "gcp:projects/iAMCustomRole:IAMCustomRole", "kubernetes:core/v1:ConfigMap"
 SCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 PLACE = {"name": "storefront", "namespace": "storefront"}
 UNDONE, STOPPED = "changed out of band, and undone", "stopped by a person, and left so"
@@ -45,6 +46,69 @@ def test_to_undo_what_a_person_made_safer_is_to_weaken(preview: Preview) -> None
     preview.planned(named, "update", protect=True, inputDiff={"updates": {key: False}})
 
     assert refused(preview.judged()) == {("plan-not-weakened", named)}
+
+
+HELD = ["cloudsql.instances.get", "resourcemanager.projects.get"]
+
+
+@pytest.mark.parametrize(
+    ("added", "engines"),
+    [
+        # The vendor's provider leaves the inputs of a refresh as long as they were.
+        ("cloudsql.instances.delete", ["cloudsql.instances.delete", "cloudsql.instances.get"]),
+        ("storage.buckets.delete", HELD),
+    ],
+)
+def test_a_permission_that_was_added_is_found_wherever_the_vendor_puts_it(
+    preview: Preview, added: str, engines: list[str]
+) -> None:
+    role = {"roleId": "reader", "project": "acme-dev"}
+    cloud = sorted([*HELD, added])
+    named = preview.held(ROLE, "reader", inputs={**role, "permissions": HELD})
+    path = f"permissions[{cloud.index(added)}]"
+    found: Json = {"inputs": {**role, "permissions": engines}, "outputs": {**role, "permissions": cloud, "stage": "GA"}}
+    preview.refreshed(named, "permissions", detailed=[path], **found)
+    updates: Json = {"permissions": HELD} if engines != HELD else {}
+    preview.planned(named, "update", inputDiff={"updates": updates})
+
+    verdict = preview.judged()
+    assert section(verdict, UNDONE) == [f"IAMCustomRole reader: + permissions: {added}"]
+    assert section(verdict, "who may do what") == [f"- role reader: {added}"]
+
+
+def test_a_property_that_was_added_is_found_in_the_outputs_alone(preview: Preview) -> None:
+    named = preview.held(FIREWALL, "deny", inputs={"name": "deny"})
+    outputs = {"name": "deny", "disabled": True, "selfLink": "x"}
+    preview.refreshed(named, "disabled", detailed=["disabled"], inputs={"name": "deny"}, outputs=outputs)
+    preview.planned(named, "update")
+
+    assert section(preview.judged(), UNDONE) == ["Firewall deny: + disabled: true"]
+
+
+def test_an_image_that_was_changed_is_found_though_the_vendor_names_the_path_alone(preview: Preview) -> None:
+    def spec(image: str, **filled_in: str) -> Json:
+        labels = {"app.kubernetes.io/name": "storefront"}
+        container = {"name": "storefront", "image": image, **filled_in}
+        return {"metadata": {"labels": labels}, "spec": {"template": {"spec": {"containers": [container]}}}}
+
+    named = preview.held(DEPLOYMENT, "storefront", inputs=spec("ours"))
+    found = {"inputs": spec("theirs"), "outputs": spec("theirs", imagePullPolicy="IfNotPresent")}
+    preview.refreshed(named, detailed=["spec.template.spec.containers[0].image"], **found)
+    preview.planned(named, "update", inputDiff={"updates": {"spec": spec("ours")["spec"]}})
+
+    verdict = preview.judged()
+    place = "spec.template.spec.containers[storefront].image"
+    assert section(verdict, UNDONE) == [f"Deployment storefront: {place}: ours => theirs"]
+    assert section(verdict, "changes") == [f"~ Deployment storefront: {place}: theirs => ours"]
+
+
+def test_a_secret_in_the_outputs_takes_no_ones_place(preview: Preview) -> None:
+    inputs = {"data": {"a": "old", "b": "[secret]"}}
+    named = preview.held(MAP, "settings", inputs={"data": {"a": "new", "b": "[secret]"}})
+    preview.refreshed(named, detailed=['data["a"]', "data.b"], inputs=inputs, outputs=inputs)
+    preview.planned(named, "update", inputDiff={"updates": {"data": {"a": "new", "b": "[secret]"}}})
+
+    assert section(preview.judged(), UNDONE) == ["ConfigMap settings: data.a: new => old"]
 
 
 FLAGS = {"log_statement": "ddl", "log_min_messages": "warning"}
