@@ -8,6 +8,7 @@ from sandbox.plugins.gcp import inputs
 from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError
 
+CLUSTER, ROLE = "gcp:container/cluster:Cluster", "gcp:projects/iAMCustomRole:IAMCustomRole"
 BUCKET = "gcp:storage/bucket:Bucket"
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 FIREWALL = "gcp:compute/firewall:Firewall"
@@ -60,6 +61,28 @@ def test_one_fault_is_named_with_its_path_and_what_is_expected(change: Propertie
 def test_a_value_outside_an_enumeration_is_refused_with_those_inside() -> None:
     found = inputs.problems(FIREWALL, {"network": "n", "direction": "INWARD"})
     assert found == [f"{FIREWALL}: 'direction' is 'INWARD'; it must be one of INGRESS, EGRESS."]
+
+
+@pytest.mark.parametrize(
+    ("token", "given", "place"),
+    [
+        (INSTANCE, VALID | {"settings": VALID["settings"] | {"availabilityType": ""}}, "settings.availabilityType"),
+        (INSTANCE, VALID | {"settings": VALID["settings"] | {"edition": ""}}, "settings.edition"),
+        (CLUSTER, {"binaryAuthorization": {"evaluationMode": ""}}, "binaryAuthorization.evaluationMode"),
+        (CLUSTER, {"securityPostureConfig": {"mode": ""}}, "securityPostureConfig.mode"),
+        (ROLE, {"stage": ""}, "stage"),
+        (f"gcp:organizations/{ROLE.partition('/')[2]}", {"stage": ""}, "stage"),
+    ],
+)
+def test_an_empty_text_is_no_value_of_an_enumeration_where_the_provider_says_so(
+    token: str, given: Properties, place: str
+) -> None:
+    (found,) = [problem for problem in inputs.problems(token, given) if "must be one of" in problem]
+    assert found.startswith(f"{token}: '{place}' is ''; it must be one of ")
+
+
+def test_elsewhere_an_empty_text_means_none() -> None:
+    assert inputs.problems(FIREWALL, {"network": "n", "direction": ""}) == []
 
 
 def test_a_name_that_is_near_to_none_is_answered_with_the_known_ones() -> None:

@@ -3,7 +3,7 @@
 The SDK states names, types, required inputs, most enumerations, and which top-level inputs Google fills in. The tables
 state the rest, as the provider of the pinned SDK has it (terraform-provider-google-beta 8.0.0). A test compares them
 with the published schema where that is at hand. Paths are dotted, without positions in lists; `block.*` is everything
-in a block.
+in a block, `*` everything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ class Facts:
         alike: input -> values that the provider takes for the same (names in comparisons.py).
         blanks: input -> the value that means the same as none.
         values: input, or the items of a list -> possible values, where the SDK lists none or others.
+        filled: inputs of listed values for which an empty text is none of them; elsewhere it means the same as none.
         ranges: input -> least and greatest number; null where there is none.
         lengths: input -> fewest and most characters.
         formats: input -> form of the text (names in formats.py).
@@ -51,6 +52,7 @@ class Facts:
     alike: Mapping[str, str] = field(default_factory=dict[str, str])
     blanks: Mapping[str, str] = field(default_factory=dict[str, str])
     values: _Lists = field(default_factory=dict[str, Sequence[str]])
+    filled: Sequence[str] = ()
     ranges: Mapping[str, Sequence[float | None]] = field(default_factory=dict[str, Sequence[float | None]])
     lengths: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
     formats: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -64,6 +66,10 @@ class Facts:
     def stays(self, path: str) -> bool:
         """Returns whether the value of an input stays when the input is removed."""
         return _among(path, self.kept)
+
+    def takes_blank(self, path: str) -> bool:
+        """Returns whether an empty text means none where one of listed values belongs."""
+        return not _among(path, self.filled)
 
     def forces_replacement(self, path: str) -> bool:
         """Returns whether a change of a nested input forces a replacement."""
@@ -114,7 +120,7 @@ def _merge(merged: dict[str, Any], part: Mapping[str, Any], place: str) -> None:
 
 
 def _among(path: str, paths: Sequence[str]) -> bool:
-    return path in paths or any(block.endswith(".*") and path.startswith(block[:-1]) for block in paths)
+    return path in paths or "*" in paths or any(block.endswith(".*") and path.startswith(block[:-1]) for block in paths)
 
 
 def _at(place: str, path: str) -> str:

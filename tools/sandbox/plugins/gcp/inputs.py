@@ -8,7 +8,7 @@ descriptions list the values of enumerations.
 import ast
 import importlib.util
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sandbox.plugins.gcp import facts
+from sandbox.plugins.gcp.facts import Facts
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError
 
 _SDK = "pulumi_gcp"
@@ -69,7 +70,7 @@ def problems(token: str, inputs: Properties) -> list[str]:
         token: the type's token, such as "gcp:sql/user:User".
         inputs: the inputs; values that are unknown in a preview count as correct.
     """
-    reader = _Reader(_module_and_class(token)[0], facts.of(token).values)
+    reader = _Reader(_module_and_class(token)[0], facts.of(token))
     return [f"{token}: {problem}" for problem in reader.object_problems(properties(token), inputs, "", "")]
 
 
@@ -122,11 +123,11 @@ class _Reader:
 
     Attributes:
         module: the module.
-        values: dotted path -> possible values, where the SDK's description lists none or others.
+        facts: what the SDK does not state of the type.
     """
 
     module: str
-    values: Mapping[str, Sequence[str]]
+    facts: Facts
 
     def object_problems(self, known: Mapping[str, Property], given: Properties, place: str, path: str) -> Iterator[str]:
         """Yields the problems of an object; its path is its place without positions in lists."""
@@ -136,9 +137,9 @@ class _Reader:
             if key not in known:
                 yield f"'{place}{key}' is not a property. {_suggestion(key, known)}"
                 continue
-            values = self.values.get(f"{path}{key}", known[key].values)
-            # The provider takes an empty text for none.
-            allowed = tuple(values) if known[key].required or not values else (*values, "")
+            values = self.facts.values.get(f"{path}{key}", known[key].values)
+            blank = values and not known[key].required and self.facts.takes_blank(f"{path}{key}")
+            allowed = (*values, "") if blank else tuple(values)
             yield from self._value_problems(known[key].shape, value, f"{place}{key}", f"{path}{key}", allowed)
         if place:  # the catalog itself has the required inputs of a resource
             for key, expected in known.items():
