@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from e2e.harness import PLATFORM, STACKS, is_write
+from e2e.harness import FOUNDATION, PLATFORM, STACKS, is_write
 from e2e.sandboxes import Draft
 from unit.github.origin import git
 
@@ -129,9 +129,9 @@ def test_changed_policies_and_those_of_the_base_branch_both_evaluate_a_preview(d
     git(checkout, "commit", "-q", "-m", "as reviewed")
     rule = ("policies/policy_pack/rules/iam_grants.py", "if grant.role in BASIC_ROLES:", "if not grant.role:")
     try:
-        alone = draft.sandbox.run("preview", "--owner", "identity").succeeded()
+        alone = draft.sandbox.run("preview", "--owner", "foundation").succeeded()
         with draft.changed(*rule), draft.changed(careless.file, careless.old, careless.new):
-            both = draft.sandbox.run("preview", "--owner", "identity")
+            both = draft.sandbox.run("preview", "--owner", "foundation")
     finally:
         shutil.rmtree(checkout / ".git")
 
@@ -142,4 +142,4 @@ def test_changed_policies_and_those_of_the_base_branch_both_evaluate_a_preview(d
     assert f"policy {careless.policy}: " not in own
     assert f"policy {careless.policy}: " in base
     for verdict in (own, base):
-        assert "plan gate: identity: refused" in verdict
+        assert f"plan gate: {FOUNDATION.title}: refused" in verdict
