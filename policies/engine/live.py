@@ -1,4 +1,4 @@
-"""What the cloud has of a resource, from a refresh's inputs, its outputs, and the paths in which they differ.
+"""Inputs of a resource as the cloud has them: from a refresh, which has inputs, outputs, and paths that differ.
 
 The engine goes on with inputs that only have what was an input before, a list with as many elements as it had: the
 vendor's gcp provider leaves a permission that somebody added to a role out of them, or puts it in place of another one.

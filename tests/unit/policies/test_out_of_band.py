@@ -66,8 +66,8 @@ def test_a_permission_that_was_added_is_found_wherever_the_vendor_puts_it(
     cloud = sorted([*HELD, added])
     named = preview.held(ROLE, "reader", inputs={**role, "permissions": HELD})
     path = f"permissions[{cloud.index(added)}]"
-    found: Json = {"inputs": {**role, "permissions": engines}, "outputs": {**role, "permissions": cloud, "stage": "GA"}}
-    preview.refreshed(named, "permissions", detailed=[path], **found)
+    inputs, outputs = {**role, "permissions": engines}, {**role, "permissions": cloud, "stage": "GA"}
+    preview.refreshed(named, "permissions", detailed=[path], inputs=inputs, outputs=outputs)
     updates: Json = {"permissions": HELD} if engines != HELD else {}
     preview.planned(named, "update", inputDiff={"updates": updates})
 
@@ -92,8 +92,9 @@ def test_an_image_that_was_changed_is_found_though_the_vendor_names_the_path_alo
         return {"metadata": {"labels": labels}, "spec": {"template": {"spec": {"containers": [container]}}}}
 
     named = preview.held(DEPLOYMENT, "storefront", inputs=spec("ours"))
-    found = {"inputs": spec("theirs"), "outputs": spec("theirs", imagePullPolicy="IfNotPresent")}
-    preview.refreshed(named, detailed=["spec.template.spec.containers[0].image"], **found)
+    outputs = spec("theirs", imagePullPolicy="IfNotPresent")
+    paths = ["spec.template.spec.containers[0].image"]
+    preview.refreshed(named, detailed=paths, inputs=spec("theirs"), outputs=outputs)
     preview.planned(named, "update", inputDiff={"updates": {"spec": spec("ours")["spec"]}})
 
     verdict = preview.judged()
