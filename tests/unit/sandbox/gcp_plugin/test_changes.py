@@ -24,6 +24,10 @@ SECRET = "gcp:secretmanager/secret:Secret"
 SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
 TOPIC = "gcp:pubsub/topic:Topic"
 
+KEY = "gcp:kms/cryptoKey:CryptoKey"
+RING = "projects/p/locations/europe-west4/keyRings/data"
+POOL = "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/attribute.job/Deploy"
+
 IP = "settings.ipConfiguration"
 
 
@@ -53,6 +57,10 @@ def settings(**values: object) -> Properties:
         (SUBNETWORK, {"ipCidrRange": "10.0.0.0/20"}, {"ipCidrRange": UNKNOWN}),
         (SUBNETWORK, {"network": "a"}, {"network": UNKNOWN}),
         (CLUSTER, {"nodeConfig": {"machineType": "a"}}, {"nodeConfig": UNKNOWN}),
+        (MEMBER, {"member": "group:a-b@example.com"}, {"member": "group:a_b@example.com"}),
+        (MEMBER, {"member": POOL}, {"member": POOL.lower()}),
+        (KEY, {"keyRing": RING}, {"keyRing": f"//{RING}"}),
+        (KEY, {"keyRing": RING}, {"keyRing": f"https://cloudkms.googleapis.com/v1/{RING}"}),
     ],
 )
 def test_a_change_forces_a_replacement(token: str, old: Properties, new: Properties | bool) -> None:

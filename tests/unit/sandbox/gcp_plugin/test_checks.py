@@ -87,6 +87,7 @@ def test_right_inputs_have_no_problem(provider: GcpProvider, token: str) -> None
         (FIREWALL, {"denies": [{"protocol": "tcp"}]}, "only one of 'allows', 'denies' can be given"),
         (FIREWALL, {"allows": None}, "one of 'allows', 'denies' must be given."),
         (FIREWALL, {"sourceRanges": None}, "a rule for INGRESS needs one of sourceTags"),
+        (FIREWALL, {"sourceRanges": None, "direction": ""}, "a rule for INGRESS needs one of sourceTags"),
         (FIREWALL, {"sourceTags": ["a"], "targetServiceAccounts": ["b"]}, "'sourceTags' conflicts with 'target"),
         (FIREWALL, {"targetServiceAccounts": ["a"] * 11}, "has 11 items; at most 10 are possible."),
         (INSTANCE, {"settings": {"tier": "x", "edition": "GOLD"}}, "'settings.edition' is 'GOLD'; it must be one of"),

@@ -48,6 +48,11 @@ def _link(before: str, after: str) -> bool:
     return relative(before) == relative(after) or ("/" not in after and _last(before) == after)
 
 
+def _member(before: str, after: str) -> bool:
+    """Returns whether two members are the same: addresses in any case, principals of a pool exactly."""
+    return not any("principal" in member for member in (before, after)) and before.lower() == after.lower()
+
+
 def _last(text: str) -> str:
     return text.rpartition("/")[2]
 
@@ -87,6 +92,7 @@ _COMPARISONS: Mapping[str, Comparison] = {
     "last-part": _on_texts(_last),
     "link": _link,
     "link-by-number": _by_number,
+    "member": _member,
     "off": lambda before, after: after is None and before == {"enabled": False},
     "once-true": lambda before, _: bool(before is True),
     "padded": _on_texts(lambda text: text.zfill(5)),

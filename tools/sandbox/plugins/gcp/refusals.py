@@ -23,7 +23,7 @@ def problems(token: str, inputs: Properties) -> list[str]:
 
 
 def _firewall(inputs: Properties) -> Iterator[str]:
-    if inputs.get("direction", "INGRESS") == "INGRESS" and not any(key in inputs for key in _SOURCES):
+    if (inputs.get("direction") or "INGRESS") == "INGRESS" and not any(key in inputs for key in _SOURCES):
         yield f"a rule for INGRESS needs one of {', '.join(_SOURCES)}."
 
 
