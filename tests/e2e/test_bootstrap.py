@@ -252,7 +252,7 @@ def test_a_pull_request_is_previewed_as_the_read_only_account_and_commented(done
 
     assert preview.result == comment.result == "success", preview.log
     [written] = origin.github.comments_of(7)
-    assert "this grants group\\:billing@" in written["body"]
+    assert "this grants group billing@" in written["body"]
     assert "identity \\(trial\\): passed" in written["body"]
     assert "USD" in written["body"]
     assert done.written(mark) == []

@@ -6,6 +6,7 @@ empty state holds nothing that could be lost.
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -187,11 +188,16 @@ def of_owner(stack: Stack, owner: Owner, project: str) -> Place:
     return Place(store, stack.project, "" if os.environ.get(_ELSEWHERE) else owner.folder)
 
 
-def of_environment(environment: str) -> Iterator[Place]:
+def of_environment(environment: str, unread: list[str]) -> Iterator[Place]:
     """All places of an environment on Google Cloud, teams without files included.
 
     Each is read as the preview account of its owner. A team's account can list the names of all teams' states, and read
     its own.
+
+    Args:
+        environment: dev, prod, …
+        unread: gets a line for each backend that no account of its owners can list, such as before their first
+            deployment, which makes the accounts.
     """
     identity = Stack("identity", environment)
     project = identity.gcp_project()
@@ -205,34 +211,50 @@ def of_environment(environment: str) -> Iterator[Place]:
             owners = [owner for team in teams for owner in rule.folders(team)]
         else:
             owners = layout.owners(environment, layer)
-        for owner in {owner.store: owner for owner in reversed(owners)}.values():
-            bucket = backends.bucket_at(replace(owner, folder="").backend(project), owner.account("preview", project))
-            if (folders := _folders(bucket)) is None:
+        by_store: defaultdict[str, list[Owner]] = defaultdict(list)
+        for owner in owners:
+            by_store[owner.store].append(owner)
+        for of_store in by_store.values():
+            listed = _listed(of_store, project)
+            if listed is None:
                 continue
+            if isinstance(listed, str):
+                unread.append(f"what the states of {layer} in {environment} hold cannot be read: {listed}")
+                continue
+            bucket, folders = listed
             teams |= dict.fromkeys(folders)
             yield Place(bucket, layer)
             for folder in folders:
-                own = next((own for own in rule.folders(folder) if own.store == owner.store), owner)
+                own = next((own for own in rule.folders(folder) if own.store == of_store[0].store), of_store[0])
                 yield Place(bucket, layer, folder, own.account("preview", project))
 
 
-def _folders(bucket: Bucket) -> list[str] | None:
-    """Folders of a bucket; None where the foundation has not made it yet."""
-    try:
-        return list(bucket.folders())
-    except GoogleError as error:
-        if error.code == HTTPStatus.NOT_FOUND:
-            return None
-        raise
+def _listed(owners: Sequence[Owner], project: str) -> tuple[Bucket, list[str]] | str | None:
+    """The bucket of some owners and its folders, listed by the first of them that can, or why none can.
+
+    None where the foundation has not made it yet.
+    """
+    refused = ""
+    for owner in owners:
+        try:
+            bucket = backends.bucket_at(replace(owner, folder="").backend(project), owner.account("preview", project))
+            return bucket, list(bucket.folders())
+        except ToolError as error:
+            if isinstance(error, GoogleError) and error.code == HTTPStatus.NOT_FOUND:
+                return None
+            refused = refused or str(error)
+    return refused
 
 
-def in_environment(environment: str) -> list[Abandoned]:
+def in_environment(environment: str) -> tuple[list[Abandoned], list[str]]:
     """Find what is abandoned in a whole environment on Google Cloud, signed in as the job itself where this is one.
 
-    Raises `ToolError` when a backend cannot be read.
+    Returns:
+        The states, and a line for each backend that cannot be read.
     """
+    unread: list[str] = []
     foundation = layout.foundation(environment)
     if not foundation.is_ready and not os.environ.get(_ELSEWHERE):
-        return []
+        return [], unread
     with signed_in(foundation):
-        return list(search(environment, of_environment(environment)))
+        return list(search(environment, of_environment(environment, unread))), unread

@@ -203,7 +203,7 @@ def test_in_buckets_teams_without_a_file_are_found_and_their_states_read_as_thei
     monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
     forget()
 
-    found = [state.title for state in abandoned.search(DEV, abandoned.of_environment(DEV))]
+    found = [state.title for state in abandoned.search(DEV, abandoned.of_environment(DEV, []))]
 
     assert found == ["identity/team-gone (team-gone-dev)", "platform (old-dev)", "apps/ledger (ledger-dev)"]
     assert ("apps-gone-preview", gone) in buckets.read
@@ -226,3 +226,28 @@ def test_a_stacks_own_backend_is_looked_at_by_its_own_account_alone(
 
     assert [state.title for state in found] == ["apps/old (old-dev)"]
     assert {account for account, _ in buckets.read} == {"apps-shop-preview"}
+
+
+@pytest.mark.parametrize("usable", [("platform-preview", "apps-shop-preview"), ()])
+def test_buckets_are_listed_by_whoever_of_their_owners_can_and_named_where_nobody_can(
+    backend: Path, monkeypatch: pytest.MonkeyPatch, usable: tuple[str, ...]
+) -> None:
+    del backend
+
+    class Listed(Folder):
+        def folders(self) -> list[str]:
+            return []
+
+    def bucket_at(address: str, account: str) -> Listed:
+        if account.partition("@")[0] not in usable:
+            raise ToolError(f"your Google login may not act as {account}")
+        return Listed(Path(address.removeprefix("gs://")))
+
+    monkeypatch.setattr(abandoned.backends, "bucket_at", bucket_at)
+    unread: list[str] = []
+
+    places = list(abandoned.of_environment("dev", unread))
+
+    assert {place.project for place in places} == ({"platform", "apps"} if usable else set())
+    assert any("of identity in dev hold cannot be read: your Google login may not act as" in line for line in unread)
+    assert any("of apps in dev" in line for line in unread) is not bool(usable)

@@ -221,7 +221,11 @@ def _deployments(job: Job) -> int:
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
     pending: list[str] = []
-    left = [abandoned.message(name, found) for name in environments() if (found := abandoned.in_environment(name))]
+    left: list[str] = []
+    for name in environments():
+        found, unread = abandoned.in_environment(name)
+        left += [abandoned.message(name, found)] if found else []
+        lines += [f"- {escaped(line)}" for line in unread]
     if left:
         job.summarize("\n".join(escaped(text) for text in left) + "\n")
         raise ToolError("\n".join(left))

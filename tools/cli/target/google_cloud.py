@@ -27,6 +27,7 @@ from cli.pulumi.pinned_engine import pinned_environment, pinned_pulumi
 from cli.target.protocol import AuditLog, DatabaseSession, EngineProgram, PreviewEngine
 from toolchain import plugins
 from toolchain.errors import ToolError, UsageError
+from toolchain.progress import say
 
 # A page of Cloud Logging holds a thousand entries, and its quota is sixty pages a minute.
 _LOGGED_DAYS = 30
@@ -68,8 +69,11 @@ class GoogleCloud:
         return abandoned.of_stacks(stacks, reader)
 
     def abandoned(self) -> list[Abandoned]:
-        """States in the buckets."""
-        return abandoned.in_environment(self.environment)
+        """States in the buckets; says which buckets cannot be read."""
+        found, unread = abandoned.in_environment(self.environment)
+        for line in unread:
+            say(line)
+        return found
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
         """Exports of the states, each made as the stack's preview account."""

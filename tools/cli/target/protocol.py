@@ -93,10 +93,7 @@ class Target(Protocol):
         ...
 
     def abandoned(self) -> list[Abandoned]:
-        """States of the environment with resources that are of no declared stack.
-
-        Raises `ToolError` when a backend cannot be read.
-        """
+        """States of the environment with resources that are of no declared stack, where backends can be read."""
         ...
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
