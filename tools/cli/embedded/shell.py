@@ -11,6 +11,7 @@ from typing import Literal, cast
 from cli import state, team_files
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import app_environment, runs_as, sandbox_environment
+from cli.embedded.plugins import kept
 from cli.embedded.start import serving
 from cli.layout import ALL, SANDBOX, Choice, Kind, Stack, stacks
 from sandbox import kubectl, servers
@@ -34,7 +35,9 @@ def run(choice: Choice, kind: As, command: str | None) -> int:
     """Open the shell, or run `command` in it; return its exit code."""
     stack = _one(choice)
     sandbox = SandboxDirectory.default().required()
-    serving(sandbox)
+    # A deployment that waits for its pods keeps the sandbox; what a team does about them is not to wait for that.
+    if not _is_serving(sandbox):
+        serving(sandbox)
     if state.read(sandbox, stack) is None:
         raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to work on. Run `make up`.")
     if kind == "app":
@@ -48,6 +51,14 @@ def run(choice: Choice, kind: As, command: str | None) -> int:
     with _databases(sandbox, stack, who, env) as variables:
         own = {name: value for name, value in env.items() if not name.startswith(SETTINGS)}
         return _opened(stack, who, kind, {**own, **variables}, command)
+
+
+def _is_serving(sandbox: SandboxDirectory) -> bool:
+    """Return whether all servers run that the sandbox's plugins need."""
+    running = {server.name for server in servers.status(sandbox.path) if server.state == "running"}
+    plugins = kept(sandbox.path)
+    needed = {servers.CONTROL_PLANE, servers.WEBHOOKS}
+    return plugins is not None and needed | ({servers.ENDPOINTS} if plugins.call_google else set()) <= running
 
 
 def _opened(stack: Stack, who: str, kind: As, env: dict[str, str], command: str | None) -> int:
