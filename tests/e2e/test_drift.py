@@ -22,8 +22,8 @@ FOUND = {
     "identity": (
         "~ IAMCustomRole ",
         "- role platformDatabaseOperator: cloudsql.instances.delete",
-        "1 IAMMember",
-        "+ group:database-team@example.com ",
+        "+ team database: part of its people's access (1 resource)",
+        "+ group database-team@example.com: ",
     ),
     "platform": ("~ Subnetwork ", "~ DatabaseInstance "),
     "apps": ("~ Deployment ",),

@@ -195,7 +195,7 @@ def test_preview_and_up_pass_through_the_gate(draft: Draft, tmp_path: Path) -> N
     assert previewed.code == 1
     assert "plan gate: identity: refused" in previewed.out
     assert "plan-within-limits: the update would delete" in previewed.out
-    assert "- group:database-team@example.com" in previewed.out
+    assert "- group database-team@example.com" in previewed.out
     stopped.refused(
         1, "the plan gate refused the plan.", "plan-within-limits: the update would delete", "Nothing was changed."
     )
