@@ -41,13 +41,19 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-@pytest.mark.parametrize("kind", COMPLETE)
-def test_everything_that_an_entry_can_ask_for_is_accepted(tenants: Sandbox, kind: str) -> None:
-    platform = tenants.outputs(NAMESPACES)["contract"]
+def offering(tenants: Sandbox) -> dict[str, Any]:
+    """The contract of the team's namespaces with all that a complete entry asks for."""
+    platform = cast("dict[str, Any]", tenants.outputs(NAMESPACES)["contract"])
     databases = platform["apps"][SHOP]["databases"]
     databases["orders"]["versions"] = {VERSION: NOVEMBER}
     platform["apps"][APP] |= {"secrets": [f"app-{APP}-smtp"], "databases": databases}
     platform["destinations"] = {"mail": {"ranges": ["203.0.113.7/32"], "ports": [587]}}
+    return platform
+
+
+@pytest.mark.parametrize("kind", COMPLETE)
+def test_everything_that_an_entry_can_ask_for_is_accepted(tenants: Sandbox, kind: str) -> None:
+    platform = offering(tenants)
     team = Api(tenants, IDENTITIES["apps-shop-deploy"])
 
     engine = deploy(COMPLETE[kind], platform, stack=f"{APP}-sandbox")
@@ -63,7 +69,7 @@ def test_everything_that_an_entry_can_ask_for_is_accepted(tenants: Sandbox, kind
 def test_a_team_deletes_the_run_of_a_job_so_that_a_deployment_starts_another(tenants: Sandbox) -> None:
     team = Api(tenants, IDENTITIES["apps-shop-deploy"])
     jobs = PLACES["batch/v1:Job"].format(APP)
-    engine = deploy(COMPLETE["job"], tenants.outputs(NAMESPACES)["contract"], stack=f"{APP}-sandbox")
+    engine = deploy(COMPLETE["job"], offering(tenants), stack=f"{APP}-sandbox")
     declared = next(item.inputs for item in engine.declared if item.type == "kubernetes:batch/v1:Job")
     run = f"{jobs}/{declared['metadata']['name']}"
     team.apply(run, whole(declared), dry_run=False)
