@@ -15,7 +15,6 @@ from e2e.tenants import IDENTITIES, SHOP, Api
 from sandbox.plugins.kubernetes.errors import ApiError
 from unit.apps.deployment import NOVEMBER, VERSION, deploy
 from unit.apps.test_entry import COMPLETE
-from waiting import eventually
 
 # It runs no Deployment yet, whose fields would count as well.
 APP = "reports"
@@ -64,25 +63,6 @@ def test_everything_that_an_entry_can_ask_for_is_accepted(tenants: Sandbox, kind
         assert accepted["metadata"]["namespace"] == APP
 
     assert len(declared) >= 4
-
-
-def test_a_team_deletes_the_run_of_a_job_so_that_a_deployment_starts_another(tenants: Sandbox) -> None:
-    team = Api(tenants, IDENTITIES["apps-shop-deploy"])
-    jobs = PLACES["batch/v1:Job"].format(APP)
-    engine = deploy(COMPLETE["job"], offering(tenants), stack=f"{APP}-sandbox")
-    declared = next(item.inputs for item in engine.declared if item.type == "kubernetes:batch/v1:Job")
-    run = f"{jobs}/{declared['metadata']['name']}"
-    team.apply(run, whole(declared), dry_run=False)
-
-    team.delete(run)
-
-    def is_gone() -> bool:
-        try:
-            return bool(team.get(run)["metadata"].get("deletionTimestamp"))
-        except ApiError as error:
-            return error.status == 404
-
-    eventually(is_gone)
 
 
 # At and around the limits of each field: schedule and time zone.
