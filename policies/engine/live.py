@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
+from engine.values import HIDDEN
+
 _STEP: Final = re.compile(r'\["(?P<key>(?:[^"\\]|\\.)*)"\]|\[(?P<index>\d+)\]|(?P<name>[^.\[\]]+)')
-_MASKED: Final = "[secret]"
 
 
 def root(path: str) -> str:
@@ -41,7 +42,7 @@ def _steps(path: str) -> list[str]:
 
 def _corrected(given: Any, live: Any, steps: list[str]) -> Any:
     """Return a value with what the cloud has at a path."""
-    if live == _MASKED:
+    if live == HIDDEN:
         return given
     if isinstance(live, list):
         return _elements(given, cast("list[Any]", live), steps)
@@ -63,7 +64,7 @@ def _elements(given: Any, live: list[Any], steps: list[str]) -> Any:
     """Return a list with the elements that the cloud has; those that were known keep to what was declared of them."""
     known = cast("list[Any]", given) if isinstance(given, list) else []
     if not any(isinstance(element, Mapping) for element in live):
-        return live if _MASKED not in live else given
+        return live if HIDDEN not in live else cast("object", given)
     # The known elements are in the order of the outputs, from which the refresh made them.
     elements = [*known[: len(live)], *live[len(known) :]]
     index = int(steps[0]) if steps and steps[0].isdigit() else len(live)
