@@ -1,4 +1,4 @@
-"""What protects or grants is attacked input by input: a judge notices it, or it is accepted with a reason."""
+"""Attacks on what protects or grants, input by input: a judge notices each, or it is accepted with a reason."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

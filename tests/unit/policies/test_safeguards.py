@@ -13,7 +13,7 @@ _RULE = {"enforce": "TRUE", "allowAll": "", "denyAll": "", "condition": None, "p
 
 
 def problems(name: str = _NAME, **rule: Any) -> list[str]:
-    """What a constraint of a state lacks."""
+    """Problems of a constraint in a state."""
     safeguard = SAFEGUARDS.of(_TYPE, f"organization-{_NAME}")
     assert safeguard is not None
     spec = {"etag": "e", "inheritFromParent": False, "reset": False, "rules": [_RULE | rule], "updateTime": "t"}

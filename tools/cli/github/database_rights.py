@@ -32,7 +32,7 @@ def _noted(job: Job) -> Path:
 
 
 def _declared() -> list[str] | None:
-    """What the checkout declares; None where a file cannot be read, which the preview of its stack tells."""
+    """Lines of the rights that the checkout declares; None where a file cannot be read, which a preview tells."""
     try:
         return declared.lines(environments())
     except ToolError:

@@ -4,14 +4,13 @@ Who runs a removed stack is in the base branch alone. Each is looked at by a job
 it had there: while its state holds resources, the proposal is refused.
 """
 
-import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import abandoned, stack_file
+from cli import abandoned, git, stack_file
 from cli.github.login import sign_in
 from cli.github.preview_result import PreviewResult
 from cli.github.proposal import HEAD
@@ -101,8 +100,7 @@ def _files(head: Path, layer: str) -> list[str]:
 
 
 def _git(head: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(head), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  git
+    done = git.run(head, *arguments)
     if done.returncode:
         raise ToolError(
             f"the base branch of the proposal cannot be read ({done.stderr.strip()}), so nobody knows which stacks it "

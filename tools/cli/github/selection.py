@@ -9,14 +9,13 @@ preview of an unchanged stack is empty.
 
 import math
 import re
-import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self, TypeVar
 
-from cli import catalog, contracts
+from cli import catalog, contracts, git
 from cli.layout import LAYERS, Stack, environments, named, present
 from cli.projects import PROJECTS, split
 from toolchain.errors import ToolError
@@ -223,17 +222,12 @@ def changed_files(repository: Path, before: str, after: str = "HEAD") -> list[st
         after: the newer commit.
     """
     older = before or _EMPTY_TREE
-    if before and _git(repository, "cat-file", "-e", f"{before}^{{commit}}").returncode:
+    if before and git.run(repository, "cat-file", "-e", f"{before}^{{commit}}").returncode:
         return None
-    done = _git(repository, "diff", "--name-only", "--no-renames", "-z", older, after, "--")
+    done = git.run(repository, "diff", "--name-only", "--no-renames", "-z", older, after, "--")
     if done.returncode:
         raise ToolError(
             f"git cannot compare {older} with {after} ({done.stderr.strip()}), so nobody knows what changed. Nothing "
             "was started. Check out enough of the history (fetch-depth)."
         )
     return [name for name in done.stdout.split("\0") if name]
-
-
-def _git(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = ["git", "-C", str(repository), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  git

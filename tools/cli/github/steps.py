@@ -221,14 +221,7 @@ def _deployments(job: Job) -> int:
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
     pending: list[str] = []
-    left: list[str] = []
-    for name in environments():
-        found, unread = abandoned.in_environment(name)
-        left += [abandoned.message(name, found)] if found else []
-        lines += [f"- {escaped(line)}" for line in unread]
-    if left:
-        job.summarize("\n".join(escaped(text) for text in left) + "\n")
-        raise ToolError("\n".join(left))
+    _require_declared(job, lines)
     for stage, name in zip(STAGES, environments(), strict=False):
         selected = selection.select(lambda stack: not stack.by_administrators, [name])
         targets = selected.deployments()
@@ -254,6 +247,18 @@ def _deployments(job: Job) -> int:
     job.output("pending", " ".join(pending))
     job.summarize("To deploy:\n\n" + "\n".join(lines or ["- nothing changed"]) + "\n")
     return 0
+
+
+def _require_declared(job: Job, notes: list[str]) -> None:
+    """Check that every state of every environment is of a declared stack; backends that cannot be read become notes."""
+    left: list[str] = []
+    for name in environments():
+        found, unread = abandoned.in_environment(name)
+        left += [abandoned.message(name, found)] if found else []
+        notes += [f"- {escaped(line)}" for line in unread]
+    if left:
+        job.summarize("\n".join(escaped(text) for text in left) + "\n")
+        raise ToolError("\n".join(left))
 
 
 def _since(target: JobTarget, notes: list[str]) -> JobTarget | None:

@@ -138,7 +138,7 @@ def _compared(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _git(repository: Path, *arguments: str) -> bytes | None:
-    """What git prints; None where it fails or does not exist."""
+    """Output of git; None where it fails or does not exist."""
     try:
         done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, check=False)  # noqa: S603, S607  git
     except FileNotFoundError:

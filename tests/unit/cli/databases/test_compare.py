@@ -1,7 +1,5 @@
 """Rights inside of the databases, compared and applied on a real PostgreSQL as an administrator."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from cli.databases import actual, compare, declared
@@ -9,16 +7,9 @@ from cli.databases.actual import Send
 from cli.databases.declared import Instance
 from cli.embedded.cloud import SimulatedCloud
 from toolchain.errors import ToolError
-from unit.sandbox.sql.world import APP, DBA, OTHER, STRANGER, TEAM, World, opened
+from unit.sandbox.sql.world import APP, DBA, OTHER, STRANGER, TEAM, World
 
 ADMINISTRATORS = (TEAM.partition(":")[2],)
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The instance `orders` with the databases `orders` and `invoices`, and a user for each of two apps."""
-    with opened(tmp_path_factory.mktemp("sandbox")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +17,6 @@ def instance(world: World) -> Instance:
     """Declared rights: an app for each database."""
     apps = {"invoices": (world.login(OTHER),), "orders": (world.login(APP),)}
     return Instance("orders", apps, ADMINISTRATORS)
-
-
-@pytest.fixture(scope="module")
-def send(world: World) -> Send:
-    """SQL as the administrator."""
-    return SimulatedCloud.sender(world.cloud, DBA.member)
 
 
 @pytest.fixture

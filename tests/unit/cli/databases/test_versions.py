@@ -7,7 +7,6 @@ import pytest
 from cli.databases import actual, compare
 from cli.databases.actual import Send
 from cli.databases.declared import Instance
-from cli.embedded.cloud import SimulatedCloud
 from unit.cli.databases.only import declared_only
 from unit.sandbox.sql.world import APP, DBA, OTHER, TEAM, World, opened
 
@@ -24,12 +23,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made.rows(f'SET ROLE cloudsqlsuperuser; GRANT CREATE ON DATABASE orders TO "{made.login(APP)}"', DBA)
         made.rows(f"{ROWS}; {grants}", made.caller(APP))
         yield made
-
-
-@pytest.fixture(scope="module")
-def send(world: World) -> Send:
-    """SQL as the administrator."""
-    return SimulatedCloud.sender(world.cloud, DBA.member)
 
 
 @pytest.fixture(scope="module")

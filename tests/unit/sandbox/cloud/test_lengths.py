@@ -13,19 +13,10 @@ from sandbox.cloud.iam import Caller
 from sandbox.cloud.lengths import LONGEST, Most
 from sandbox.cloud.services import COLLECTIONS
 from sandbox.cloud.store import Json
-from sandbox.google import definitions, schemas
+from sandbox.google import schemas
 from sandbox.google.definitions import Api
+from unit.sandbox.published import reading
 
-_VERSIONS = {
-    "cloudresourcemanager": ("cloudresourcemanager", "v3"),
-    "compute": ("compute", "beta"),
-    "container": ("container", "v1beta1"),
-    "dns": ("dns", "v1beta2"),
-    "logging": ("logging", "v2"),
-    "monitoring": ("monitoring", "v3"),
-    "orgpolicy": ("orgpolicy", "v2"),
-    "sql": ("sqladmin", "v1beta4"),
-}
 _COUNT = r"(?P<count>\d[\d,]*)(?P<kilo>k?)[ -](?:unicode |utf-8 )?(?P<unit>characters|bytes)"
 _TOLD = [
     re.compile(before + _COUNT, re.IGNORECASE)
@@ -72,25 +63,20 @@ def _published(
             yield from _published(api, items, below, above | {items["$ref"]})
 
 
-def _definition(kind: str) -> tuple[Api, Json] | None:
-    service = kind.partition(".")[0]
-    name, version = _VERSIONS.get(service, (service, "v2beta" if kind == "iam.policies" else "v1"))
-    api = definitions.load(name, version)
-    methods = api.methods() if api else iter(())
-    found = next((method for method in methods if method.id in {f"{kind}.get", f"{kind}.getPolicy"}), None)
-    return (found.api, found.response) if found and found.response else None
+def _of(kind: str) -> dict[str, Most]:
+    """The lengths that Google publishes of a kind, by the path of the field."""
+    method = reading(kind)
+    return dict(_published(method.api, method.response)) if method and method.response else {}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_length_that_google_publishes_is_known(kind: str) -> None:
-    definition = _definition(kind)
-    published = dict(_published(*definition)) if definition else {}
     known = LONGEST.get(kind, {})
-    assert {path: most for path, most in published.items() if known.get(path) != most} == {}
+    assert {path: most for path, most in _of(kind).items() if known.get(path) != most} == {}
 
 
 def test_there_is_something_to_know() -> None:
-    told = {kind for kind in KINDS if (definition := _definition(kind)) and dict(_published(*definition))}
+    told = {kind for kind in KINDS if _of(kind)}
     assert len(told) >= 20
     assert LONGEST.keys() <= set(KINDS)
 

@@ -1,4 +1,4 @@
-"""What somebody made by Google's API is adopted as it is: an import shows no replacement.
+"""Adoption of resources that somebody made by Google's API: an import shows no replacement.
 
 The API's own body has other words and another case than the provider's inputs, and Google fills in what it leaves out.
 """

@@ -1,6 +1,5 @@
 """Bodies in the cloud are Google's: what the plugin stores for each type fits Google's schema of the resource."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,25 +7,14 @@ import pytest
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
-from sandbox.google import definitions, schemas
-from sandbox.google.definitions import Definition
+from sandbox.google import schemas
 from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.gcp.members import PolicyType
 from sandbox.plugins.protocol import Properties
 from unit.sandbox.gcp_plugin.conftest import Plugin, prepare
 from unit.sandbox.gcp_plugin.edge_lives import EDGE_LIVES
 from unit.sandbox.gcp_plugin.lives import ACCOUNT, LIVES, NETWORK, SUBNETWORK, Life, P, R
-
-# The versions of the APIs that the vendor's provider calls, by the first part of a method's id.
-_VERSIONS = {
-    "compute": ("compute", "beta"),
-    "container": ("container", "v1beta1"),
-    "dns": ("dns", "v1beta2"),
-    "logging": ("logging", "v2"),
-    "monitoring": ("monitoring", "v3"),
-    "orgpolicy": ("orgpolicy", "v2"),
-    "sql": ("sqladmin", "v1beta4"),
-}
+from unit.sandbox.published import reading
 
 CLUSTER = Life(
     "network subnetwork account",
@@ -162,20 +150,10 @@ def test_a_refresh_finds_what_was_declared(ready: Plugin, life: Life) -> None:
 
 def _assert_fits(folder: Path, token: str) -> None:
     kind = TYPES[token].kind
-    definition = _reading(kind)
+    definition = reading(kind)
+    assert definition is not None
     cloud = Cloud(folder / "cloud.db")
     for stored in cloud.store.find(kind, "//"):
         body = cloud.call(definition.id, stored.name.removeprefix("//").partition("/")[2], Caller(seed.ADMIN))
         assert schemas.misfits(definition.api, definition.response or {}, body) == []
     cloud.store.close()
-
-
-@cache
-def _reading(kind: str) -> Definition:
-    """The method that reads a resource of a kind."""
-    service = kind.partition(".")[0]
-    name, version = _VERSIONS.get(service, (service, "v2beta" if kind == "iam.policies" else "v1"))
-    api = definitions.load(name, version)
-    assert api is not None
-    verbs = ("get", "getPolicy")
-    return next(method for method in api.methods() if method.id in {f"{kind}.{verb}" for verb in verbs})
