@@ -3,6 +3,7 @@
 import os
 
 from cli.layout import Stack
+from toolchain import memory
 
 _AMBIENT = ("PULUMI_", "GOOGLE_", "GCP_", "GCLOUD_", "CLOUDSDK_", "KUBE", "PYTHON", "VIRTUAL_ENV", "SSL_CERT_")
 # Variables that select another principal than the default credentials.
@@ -24,7 +25,7 @@ def stripped() -> dict[str, str]:
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_AMBIENT)}
     direct = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), *_LOOPBACK)))
-    return {**kept, "NO_PROXY": direct, "no_proxy": direct}
+    return {**kept, **memory.large_pages(), "NO_PROXY": direct, "no_proxy": direct}
 
 
 def without_sandbox() -> dict[str, str]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from toolchain import environments
+from toolchain import environments, memory
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
@@ -93,7 +93,7 @@ def _layers(command: str, options: Mapping[str, str], variables: Mapping[str, st
 
 
 def _hand_over(python: str, arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
-    env = dict(os.environ)
+    env = {**os.environ, **memory.large_pages()}
     # Without byte code each program start compiles its SDKs anew, which takes four seconds.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["PYTHONPATH"] = str(environments.CHECKOUT / "tools")
