@@ -92,11 +92,15 @@ def _layers(command: str, options: Mapping[str, str], variables: Mapping[str, st
     return (layer,) if layer in environments.LAYERS else environments.LAYERS
 
 
-def _hand_over(python: str, arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
-    env = {**os.environ, **memory.large_pages()}
+def environment() -> dict[str, str]:
+    """Environment variables of the commands."""
+    env = {**os.environ, **memory.large_pages(), "PYTHONPATH": str(environments.CHECKOUT / "tools")}
     # Without byte code each program start compiles its SDKs anew, which takes four seconds.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    env["PYTHONPATH"] = str(environments.CHECKOUT / "tools")
+    return env
+
+
+def _hand_over(python: str, arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
     sys.stderr.flush()
-    execute(python, [python, *arguments], env)
+    execute(python, [python, *arguments], environment())
     return 0
