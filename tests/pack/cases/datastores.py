@@ -1,6 +1,6 @@
 """Cases of what holds data, Cloud SQL aside: buckets, keys, secrets, logs, other datastores."""
 
-from pack.cases import REMOVED, Broken, Valid, breaking
+from pack.cases import REMOVED, Broken, Inputs, Valid, breaking
 
 BUCKET = "gcp:storage/bucket:Bucket"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
@@ -65,6 +65,16 @@ VALID: dict[str, Valid] = {
     "gcp:kms/keyRing:KeyRing": Valid({"name": "data"}, protect=True),
 }
 
+
+def plan(schedule: str, *, days: int) -> Inputs:
+    """A backup plan of a schedule, which keeps and locks its backups for some days."""
+    return {
+        **VALID[PLAN].inputs,
+        "backupSchedule": {"cronSchedule": schedule},
+        "retentionPolicy": {"backupRetainDays": days, "backupDeleteLockDays": days},
+    }
+
+
 BROKEN: list[Broken] = [
     *(
         Broken("datastore-protected", kind, "protect", False, "Set protect=True")
@@ -86,6 +96,8 @@ BROKEN: list[Broken] = [
         ("backupSchedule.cronSchedule", "0 3 1 * *", "leaves 31 days between two backups, and backupRetainDays is 30"),
         ("backupSchedule.cronSchedule", "0 3 1 1 *", "leaves 366 days"),
         ("backupSchedule.cronSchedule", "0 3 1,10 * *", "leaves 22 days"),
+        ("", plan("0 3 1,17 * *", days=31), "leaves 16 days between two backups, and backupRetainDays is 31"),
+        ("", plan("0 3 * * 1", days=13), "leaves 7 days"),
         ("backupSchedule.cronSchedule", "0 3 29 2 *"),
         ("deactivated", True, "no backup is made"),
         ("backupSchedule.paused", True, "no backup is made"),
@@ -156,7 +168,11 @@ BROKEN: list[Broken] = [
     *breaking("datastore-encrypted-with-own-key", SPANNER, ("encryptionConfig", REMOVED)),
     *breaking("bigquery-not-public", DATASET, ("accesses.0.specialGroup", "allAuthenticatedUsers", "anybody reads it")),
     *breaking(
-        "bigquery-not-public", DATASET_ACCESS, ("iamMember", "allUsers"), ("specialGroup", "allAuthenticatedUsers")
+        "bigquery-not-public",
+        DATASET_ACCESS,
+        ("iamMember", "allUsers"),
+        ("specialGroup", "allAuthenticatedUsers"),
+        ("domain", "allUsers", "names allUsers as domain"),
     ),
     *breaking(
         "bucket-private",
@@ -233,6 +249,9 @@ ACCEPTED: list[Broken] = [
             for text in ("30 2 * * *", "0 */6 * * *", "0 3 * * 0", "0 3 * * 7", "0 3 */10 * *", "0 3 1-31/14 * *")
         ),
         ("backupSchedule.cronSchedule", "0 3 1 * 1"),
+        ("", plan("0 3 1,17 * *", days=32)),
+        ("", plan("0 3 * * 1", days=14)),
+        ("retentionPolicy", {"backupRetainDays": 365, "backupDeleteLockDays": 90}),
     ),
     *breaking("", SPANNER, ("encryptionConfig", {"kmsKeyNames": [A_KEY]})),
     *breaking(

@@ -146,7 +146,11 @@ BROKEN: list[Broken] = [
         (f"{_SETTINGS}.databaseFlags", flags(log_min_duration_statement="0")),
         ("databaseVersion", "ORACLE_19", "cannot be judged"),
     ),
-    *_instance("sql-flags sql-backed-up", ("databaseVersion", "MYSQL_8_0", "local_infile")),
+    *_instance(
+        "sql-flags sql-backed-up",
+        ("databaseVersion", "MYSQL_8_0", "local_infile"),
+        ("databaseVersion", "MYSQL_8_0", "settings.backupConfiguration.binaryLogEnabled is not set"),
+    ),
     *_instance("sql-flags", ("databaseVersion", "SQLSERVER_2022_STANDARD", "3625")),
     *_instance(
         "sql-flags",
@@ -250,6 +254,7 @@ ACCEPTED: list[Broken] = [
     *_instance(
         "",
         (f"{_SETTINGS}.ipConfiguration.authorizedNetworks", [{"value": "10.0.0.0/8"}]),
+        (f"{_SETTINGS}.ipConfiguration.authorizedNetworks", [{"value": "10.20.30.40/16"}]),
         (f"{_SETTINGS}.ipConfiguration.sslMode", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
         (f"{_BACKUPS}.backupRetentionSettings.retainedBackups", 7),
         (f"{_SETTINGS}.finalBackupConfig.retentionDays", 30),
