@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 # No test takes that long, however busy the machine is: it only says when to stop waiting for what never comes.
-LONGEST_SECONDS = 120.0
+LONGEST_SECONDS = 600.0
 
 # Part of the time that goes into looking. To look costs as much as what a test waits for: a database, or a state.
 _LOOKING = 0.1

@@ -46,7 +46,7 @@ PROJECT = f"projects/{example.PROJECT}"
 _READING = ("access", "generateAccessToken", "token", "connect")
 # A preview of Kubernetes objects is a dry run, which the API server authorises as what it would be.
 _DRY_RUN = "io.k8s."
-SECONDS = 600.0
+SECONDS = 1800.0
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def test_the_migration_runs_as_its_own_account_to_its_end_and_not_again(migrated
     migrated.sandbox.run("up", "--app", MIGRATIONS).succeeded()
     before = job(migrated, "metadata.uid")
 
-    shell = f"kubectl wait job/{MIGRATIONS} --for=condition=complete --timeout=60s"
+    shell = f"kubectl wait job/{MIGRATIONS} --for=condition=complete --timeout=600s"
     migrated.sandbox.run("shell", "--app", MIGRATIONS, "--cmd", shell).succeeded()
     migrated.sandbox.run("up", "--app", MIGRATIONS).succeeded()
     assert job(migrated, "metadata.uid") == before

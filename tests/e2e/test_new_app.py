@@ -62,7 +62,7 @@ def test_a_new_app_runs_after_one_command(grown: Grown) -> None:
 
 def test_a_job_of_the_scheduled_app_runs_to_its_end_by_its_teams_own_hand(grown: Grown) -> None:
     by_hand = "kubectl create job trial --from=cronjob/reports"
-    until_done = "kubectl wait job/trial --for=condition=complete --timeout=120s"
+    until_done = "kubectl wait job/trial --for=condition=complete --timeout=600s"
     away = "kubectl delete job trial"
 
     done = grown.draft.sandbox.run(

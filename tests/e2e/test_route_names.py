@@ -13,6 +13,7 @@ from sandbox.plugins.kubernetes.provider import KubernetesProvider
 from sandbox.plugins.protocol import Properties, ProviderError
 from unit.platform_.deployment import deploy
 from unit.pulumi_mocks import PROJECT, Engine
+from waiting import LONGEST_SECONDS
 
 DOMAIN = "apps.example.com"
 GROUP = "gateway.networking.k8s.io"
@@ -42,7 +43,7 @@ def _policy(kube_admin: KubernetesProvider, declared: Engine) -> None:
 
 def _await_refusal(admin: KubernetesProvider) -> None:
     """The API server takes a moment to hear of a new policy."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < deadline:
         try:
             create(admin, ROUTE, route("default", ["wait.example.com"]), preview=True)

@@ -121,7 +121,7 @@ def test_no_stack_but_the_datastores_own_has_a_datastore_within_reach(shared: Sa
 
 def test_the_app_is_available_with_as_many_pods_as_its_autoscaler_keeps(shared: Sandbox) -> None:
     # The autoscaler looks every 15 seconds; until its first look a new app has one pod.
-    until = "kubectl wait deployment storefront --for=jsonpath='{.status.availableReplicas}'=2 --timeout=120s >&2"
+    until = "kubectl wait deployment storefront --for=jsonpath='{.status.availableReplicas}'=2 --timeout=600s >&2"
     done = shared.shell("apps", f"{until}; kubectl get deployment storefront --output json").succeeded()
     status = json.loads(done.out)["status"]
 

@@ -16,6 +16,9 @@ from pathlib import Path
 
 from toolchain.errors import ToolError
 
+# Seconds after which a server that runs and does not answer counts as hanging. Two idle cores need five; a machine
+# that is short of memory needs minutes. One that ended is noticed at once.
+PATIENCE = 600.0
 _POLL = 0.05  # seconds
 _KILLED = 30.0  # seconds for the kernel to remove a killed process, also on a busy machine
 _started: list[subprocess.Popen[bytes]] = []  # children of this very process, to be reaped when they end

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from sandbox.ports import PortInUseError, Ports, ensure_ports, read_ports, require_free
-from sandbox.processes import Daemon
+from sandbox.processes import PATIENCE, Daemon
 from sandbox.sql import server as sql
 from toolchain.errors import ToolError
 from toolchain.files import only_one
@@ -109,13 +109,13 @@ def _reserved(directory: Path, running: set[str]) -> Ports:
     return ports
 
 
-def wait_ready(directory: Path, on_progress: Callable[[str], None] | None = None, timeout: float = 120) -> None:
+def wait_ready(directory: Path, on_progress: Callable[[str], None] | None = None, timeout: float = PATIENCE) -> None:
     """Wait until both servers answer and a pod could be scheduled.
 
     Args:
         directory: the sandbox's folder.
         on_progress: called with one line whenever the awaited condition changes.
-        timeout: seconds; two cores need about five.
+        timeout: seconds.
 
     Raises:
         ServerError: a server died, or time ran out.

@@ -32,10 +32,10 @@ def parse(text: str) -> Version | None:
 
 
 def ask(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str:
-    """Output of a command; empty when it cannot be run, fails, or takes longer than ten seconds."""
+    """Output of a command; empty when it cannot be run, fails, or takes longer than a minute."""
     try:
         done = subprocess.run(  # noqa: S603  a program found on PATH, asked for its version
-            command, capture_output=True, text=True, timeout=10, check=True, env=env
+            command, capture_output=True, text=True, timeout=60, check=True, env=env
         )
     except (OSError, subprocess.SubprocessError):
         return ""

@@ -14,12 +14,12 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from cli.embedded.directory import SandboxDirectory
 from cli.pulumi.pending import UncertainResource
+from sandbox.processes import PATIENCE
 from toolchain import pins, processes
 from toolchain.errors import ToolError
 
 # Plugins require the address of an engine; for a read alone they do not call it.
 _NO_ENGINE = "127.0.0.1:1"
-_SECONDS = 30.0
 _DIRECT = (("grpc.enable_http_proxy", 0),)  # a person's proxy is not for loopback
 
 
@@ -36,8 +36,8 @@ def exists(
         request = provider_pb2.ReadRequest(id=candidate.id, urn=resource.urn, inputs=_struct(resource.inputs))
         request.type, request.name = resource.type, resource.name
         try:
-            plugin.Configure(configured, timeout=_SECONDS)
-            return bool(plugin.Read(request, timeout=_SECONDS).id)
+            plugin.Configure(configured, timeout=PATIENCE)
+            return bool(plugin.Read(request, timeout=PATIENCE).id)
         except grpc.RpcError as error:
             reason = error.details() if isinstance(error, grpc.Call) else str(error)
             raise ToolError(

@@ -48,6 +48,7 @@ func controllerArguments(l layout) []string {
 		"--service-account-private-key-file=" + l.pki("service-accounts.key"),
 		"--controllers=*,-node-ipam-controller,-node-route-controller,-cloud-node-lifecycle-controller," +
 			"-service-lb-controller,-ttl-controller",
+		"--node-monitor-grace-period=10m", // a late heartbeat is a busy machine: this node never fails alone
 		"--kube-api-qps=200",
 		"--kube-api-burst=400",
 		"--v=1",

@@ -10,7 +10,8 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 )
 
-const storeStart = 20 * time.Second
+// storeStart is how long etcd may take: two idle cores need a tenth of a second, a machine that is short of memory minutes.
+const storeStart = 10 * time.Minute
 
 // startStore runs etcd in this process, on sockets in the working directory: data that bypasses every permission of the
 // API server is then readable by the sandbox's owner only, and takes no port.
@@ -33,7 +34,8 @@ func startStore(l layout) (*embed.Etcd, error) {
 	config.UnsafeNoFsync = true
 	config.SnapshotCount, config.SnapshotCatchUpEntries = 1000, 100 // entries kept in memory
 	config.AutoCompactionMode, config.AutoCompactionRetention = embed.CompactorModeRevision, "1000"
-	config.TickMs, config.ElectionMs = 10, 100 // a lone member elects itself after one election time
+	// A lone member elects itself within one election time. Each tick wakes the process, also while nobody asks anything.
+	config.TickMs, config.ElectionMs = 50, 250
 
 	store, err := embed.StartEtcd(config)
 	if err != nil {

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from sandbox import kubectl
 from sandbox.gateway import published
+from sandbox.processes import PATIENCE
 from toolchain.errors import ToolError
 from toolchain.files import write_whole
 
-_LONGEST = 60  # seconds until the API server serves a kind; two idle cores need one
 _MANAGER = "gke"
 
 
@@ -27,7 +27,7 @@ def install(directory: Path, program: Path) -> None:
         return
     target = [*kubectl.options(directory), f"--filename={published.ensure()}"]
     apply = ["apply", "--server-side", "--force-conflicts", "--validate=false", f"--field-manager={_MANAGER}"]
-    for command in (apply, ["wait", "--for=condition=Established", f"--timeout={_LONGEST}s"]):
+    for command in (apply, ["wait", "--for=condition=Established", f"--timeout={PATIENCE:.0f}s"]):
         ran = subprocess.run(  # noqa: S603  the sandbox's own program
             [str(program), *command, *target],
             capture_output=True,

@@ -17,13 +17,12 @@ from sandbox.cloud.credentials import sandbox_directory
 from sandbox.cloud.errors import ApiError
 from sandbox.google import address
 from sandbox.google.address import Endpoints
-from sandbox.processes import Daemon
+from sandbox.processes import PATIENCE, Daemon
 from toolchain.errors import ToolError
 from toolchain.files import only_one
 
 _ROOT = Path(__file__).resolve().parents[2]  # the import root of this package
 _POLL = 0.05  # seconds
-_PATIENCE = 60.0  # seconds; two idle cores need two
 
 
 def start(directory: Path, objects: Path) -> Endpoints:
@@ -62,7 +61,7 @@ def running(directory: Path, objects: Path) -> Generator[Endpoints]:
 
 
 def _await(directory: Path, daemon: Daemon) -> Endpoints:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while (endpoints := address.published(directory)) is None:
         if daemon.pid() is None or time.monotonic() > deadline:
             output = "".join(f"\n  {line}" for line in daemon.last_lines())

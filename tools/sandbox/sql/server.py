@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.processes import Daemon
+from sandbox.processes import PATIENCE, Daemon
 from sandbox.sql import programs
 from sandbox.sql.programs import PostgresError
 from toolchain.files import only_one, write_whole
@@ -31,7 +31,6 @@ SETTINGS = "PG"  # beginning of the variables that PostgreSQL's clients read
 _ROOT = Path(__file__).resolve().parents[2]  # the import root of this package
 _HOMES = Path("/var/tmp")  # noqa: S108  a private folder is made in it
 _PREFIX = "prodfirst-sql-"
-_READY = 60.0  # seconds
 _POLL = 0.05  # seconds
 
 
@@ -95,7 +94,7 @@ class Server:
             shutil.rmtree(home / self.name, ignore_errors=True)
 
     def _wait(self, sockets: Path) -> None:
-        deadline = time.monotonic() + _READY
+        deadline = time.monotonic() + PATIENCE
         while not self._answers(sockets):
             if self.daemon.pid() is None or time.monotonic() > deadline:
                 words = "".join(f"\n  {line}" for line in self.daemon.last_lines())

@@ -15,6 +15,7 @@ import pytest
 from sandbox import servers
 from sandbox.sql.programs import PostgresError
 from sandbox.sql.server import Server, home_of
+from waiting import LONGEST_SECONDS
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def _pids(server: Server) -> list[int]:
 
 
 def _gone(pids: list[int], home: Path) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < deadline:
         if not home.exists() and not {process.pid for process in _running()} & set(pids):
             return True
