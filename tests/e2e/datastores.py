@@ -21,6 +21,7 @@ from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 from sandbox.sql import programs
 from sandbox.sql.connector import Connector
+from waiting import LONGEST_SECONDS
 
 RESTORED, DEV = (f"{PROJECT}/instances/orders-{name}" for name in ("restored", "dev"))
 DATABASE_ADMINISTRATOR = Caller("user:database-administrator@example.com")
@@ -161,7 +162,7 @@ def client(cloud: Cloud, instance: str, program: str, *arguments: str) -> str:
     with Connector(cloud, token) as connected:
         where = (f"--host={connected.folder(stored)}", f"--username={DATABASE_ADMINISTRATOR.email}")
         command = [str(programs.program(program)), *where, *arguments]
-        done = subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

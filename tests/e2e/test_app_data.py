@@ -9,6 +9,7 @@ import pytest
 from e2e.harness import ADMIN, NAMESPACES, PROJECT, STORAGE, TEAM, Ran
 from e2e.lifecycle import choice, configuration, configure
 from e2e.sandboxes import Draft
+from waiting import LONGEST_SECONDS
 
 APP, MIGRATIONS, VERSION = "storefront", "storefront-schemas", "orders-november"
 FIRST = (
@@ -71,7 +72,7 @@ def test_the_migration_runs_as_its_own_account_to_its_end_and_not_again(migrated
     migrated.sandbox.run("up", "--app", MIGRATIONS).succeeded()
     before = job(migrated, "metadata.uid")
 
-    shell = f"kubectl wait job/{MIGRATIONS} --for=condition=complete --timeout=600s"
+    shell = f"kubectl wait job/{MIGRATIONS} --for=condition=complete --timeout={LONGEST_SECONDS:.0f}s"
     migrated.sandbox.run("shell", "--app", MIGRATIONS, "--cmd", shell).succeeded()
     migrated.sandbox.run("up", "--app", MIGRATIONS).succeeded()
     assert job(migrated, "metadata.uid") == before

@@ -15,6 +15,7 @@ import pytest
 from apps_layer import entry_file
 from e2e.harness import Ran, ended, until
 from e2e.sandboxes import Draft
+from waiting import LONGEST_SECONDS
 
 ENTRY = "apps/entries/invoices.yaml"
 APPS = ("invoices", "reports", "storefront")
@@ -62,7 +63,7 @@ def test_a_new_app_runs_after_one_command(grown: Grown) -> None:
 
 def test_a_job_of_the_scheduled_app_runs_to_its_end_by_its_teams_own_hand(grown: Grown) -> None:
     by_hand = "kubectl create job trial --from=cronjob/reports"
-    until_done = "kubectl wait job/trial --for=condition=complete --timeout=600s"
+    until_done = f"kubectl wait job/trial --for=condition=complete --timeout={LONGEST_SECONDS:.0f}s"
     away = "kubectl delete job trial"
 
     done = grown.draft.sandbox.run(

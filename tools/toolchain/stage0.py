@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import NoReturn
 
 from toolchain import environments, memory
 from toolchain.errors import ToolError
@@ -100,7 +101,6 @@ def environment() -> dict[str, str]:
     return env
 
 
-def _hand_over(python: str, arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
+def _hand_over(python: str, arguments: list[str]) -> NoReturn:
     sys.stderr.flush()
-    execute(python, [python, *arguments], environment())
-    return 0
+    os.execve(python, [python, *arguments], environment())  # noqa: S606  an environment's own Python

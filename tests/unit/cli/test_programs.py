@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from toolchain.environments import CHECKOUT
+from waiting import LONGEST_SECONDS
 
 # It says that it runs, and when it is interrupted it has something to put in order.
 _PROGRAM = """
@@ -36,7 +37,7 @@ def test_an_interrupt_lets_the_program_put_things_in_order(tmp_path: Path) -> No
         assert process.stdout
         assert process.stdout.readline() == "runs\n"
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        printed, _ = process.communicate(timeout=30)
+        printed, _ = process.communicate(timeout=LONGEST_SECONDS)
 
     assert file.read_text(encoding="utf-8") == "in order"
     assert printed == "130\n"

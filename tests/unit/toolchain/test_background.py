@@ -9,6 +9,7 @@ from toolchain.background import BackgroundWork
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import step
+from waiting import LONGEST_SECONDS
 
 
 def test_work_goes_on_beside_and_its_result_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +67,12 @@ raise SystemExit("the command ends")
     environment = {"PYTHONPATH": str(CHECKOUT / "tools"), "XDG_CACHE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
 
     ended = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=30
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONGEST_SECONDS,
     )
 
     assert (ended.returncode, ended.stderr) == (1, "the command ends\n")

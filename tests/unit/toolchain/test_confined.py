@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from toolchain import confined
+from waiting import LONGEST_SECONDS
 
 LAUNCHER = str(confined.__file__)
 REFUSED = confined.version() > 0
@@ -26,7 +27,13 @@ def run(tmp_path: Path) -> Run:
         command = [sys.executable, "-I", "-S", LAUNCHER, sys.executable, "-c", f"import os\n{code}"]
         env = {**os.environ, "TMPDIR": str(tmp_path)}
         return subprocess.run(
-            command, cwd=tmp_path / "layer", env=env, text=True, capture_output=True, timeout=60, check=False
+            command,
+            cwd=tmp_path / "layer",
+            env=env,
+            text=True,
+            capture_output=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
         )
 
     return start

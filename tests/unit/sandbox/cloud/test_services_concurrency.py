@@ -13,6 +13,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 from toolchain.environments import CHECKOUT
+from waiting import LONGEST_SECONDS
 
 PROJECT = f"projects/{example.PROJECT}"
 TOOLS = CHECKOUT / "tools"
@@ -76,7 +77,7 @@ def outcomes(cloud: Cloud, tmp_path: Path) -> list[list[int]]:
     for process in running:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-    answers = [process.communicate("go\n", timeout=120) for process in running]
+    answers = [process.communicate("go\n", timeout=LONGEST_SECONDS) for process in running]
     assert [errors for _, errors in answers] == [""] * PROCESSES
     return [json.loads(output) for output, _ in answers]
 

@@ -5,7 +5,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from sandbox import servers
 from sandbox.sql.programs import PostgresError
 from sandbox.sql.server import Server, home_of
-from waiting import LONGEST_SECONDS
+from waiting import eventually
 
 
 @pytest.fixture
@@ -63,13 +62,8 @@ def _pids(server: Server) -> list[int]:
     return [watcher, postmaster.pid, *(found.pid for found in _running() if found.parent == postmaster.pid)]
 
 
-def _gone(pids: list[int], home: Path) -> bool:
-    deadline = time.monotonic() + LONGEST_SECONDS
-    while time.monotonic() < deadline:
-        if not home.exists() and not {process.pid for process in _running()} & set(pids):
-            return True
-        time.sleep(0.05)
-    return False
+def _until_gone(pids: list[int], home: Path) -> None:
+    eventually(lambda: not home.exists() and not {process.pid for process in _running()} & set(pids))
 
 
 def test_it_drops_roots_rights_creates_no_account_and_listens_on_no_network(server: Server) -> None:
@@ -87,7 +81,7 @@ def test_stopping_leaves_no_process_and_no_data(server: Server) -> None:
     pids, home = _pids(server), _home(server)
 
     assert servers.stop(server.sandbox) == ["PostgreSQL of orders"]
-    assert _gone(pids, home)
+    _until_gone(pids, home)
 
 
 def test_a_discarded_sandbox_takes_its_server_along(server: Server) -> None:
@@ -95,7 +89,7 @@ def test_a_discarded_sandbox_takes_its_server_along(server: Server) -> None:
     pids, home = _pids(server), _home(server)
 
     shutil.rmtree(server.sandbox)
-    assert _gone(pids, home)
+    _until_gone(pids, home)
 
 
 def test_a_killed_supervisor_leaves_a_server_that_is_found_and_stopped(server: Server) -> None:
@@ -104,7 +98,7 @@ def test_a_killed_supervisor_leaves_a_server_that_is_found_and_stopped(server: S
 
     os.kill(pids[0], signal.SIGKILL)
     assert servers.stop(server.sandbox) == ["PostgreSQL of orders"]
-    assert _gone(pids[1:], home)
+    _until_gone(pids[1:], home)
 
 
 def test_data_survive_a_killed_server(server: Server) -> None:
