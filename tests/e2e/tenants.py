@@ -162,6 +162,10 @@ class Api:
         query = {"fieldManager": "tests", "force": "true"} | ({"dryRun": "All"} if dry_run else {})
         return self._cluster.request("PATCH", url, body, query, "application/apply-patch+yaml")
 
+    def merge(self, url: str, body: Properties) -> Properties:
+        """Merge into what is there, lists by the names of their items, as kubectl does."""
+        return self._cluster.request("PATCH", url, body, None, "application/strategic-merge-patch+json")
+
     def get(self, url: str) -> Properties:
         """Read."""
         return self._cluster.request("GET", url)

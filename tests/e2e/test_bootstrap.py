@@ -135,7 +135,9 @@ def _stack_in_bucket(run: FirstRun) -> bool:
         pytest.param(
             _called("iam.projects.serviceAccounts.create"), "iam.projects.serviceAccounts.get", id="account-made"
         ),
-        pytest.param(_called("storage.buckets.insert"), "storage.buckets.get", id="bucket-made"),
+        pytest.param(
+            _called("storage.buckets.insert"), "storage.buckets.get", id="bucket-made", marks=pytest.mark.sweep
+        ),
         pytest.param(_stack_in_bucket, "", id="state-half-moved"),
     ],
 )
@@ -149,7 +151,11 @@ def test_it_is_killed_in_the_middle_of_a_deed(trial: FirstRun, has_come: Callabl
 
 @pytest.mark.parametrize(
     "said",
-    ["comparing the moved state", "the local state is removed", "apps/storefront: making"],
+    [
+        pytest.param("comparing the moved state", marks=pytest.mark.sweep),
+        pytest.param("the local state is removed", marks=pytest.mark.sweep),
+        "apps/storefront: making",
+    ],
 )
 def test_it_is_killed_when_it_says_what_it_does(trial: FirstRun, said: str) -> None:
     running = trial.start("bootstrap", "--stack", STACK, "--yes", "yes")

@@ -109,10 +109,10 @@ def _begin(sandbox: Sandbox, moment: Moment, seconds: float) -> subprocess.Popen
     ("moment", "with_servers"),
     [
         pytest.param(SERVERS_START, True, id="while-servers-start"),
-        pytest.param(ACCOUNT_MADE, False, id="account-made-and-not-recorded"),
-        pytest.param(CONTRACT_WRITTEN, True, id="contract-written-and-not-recorded"),
+        pytest.param(ACCOUNT_MADE, False, id="account-made-and-not-recorded", marks=pytest.mark.sweep),
+        pytest.param(CONTRACT_WRITTEN, True, id="contract-written-and-not-recorded", marks=pytest.mark.sweep),
         pytest.param(DATABASE_MADE, False, id="database-made-and-not-recorded"),
-        pytest.param(NAMESPACE_BEGUN, True, id="namespace-begun"),
+        pytest.param(NAMESPACE_BEGUN, True, id="namespace-begun", marks=pytest.mark.sweep),
         pytest.param(DEPLOYMENT_BEGUN, False, id="deployment-begun"),
         pytest.param(SETTLING, True, id="while-the-interrupted-update-is-settled"),
     ],
@@ -159,7 +159,7 @@ def stopped(e2e_folder: Path, person: Person) -> Iterator[Sandbox]:
     ("stack", "moment"),
     [
         pytest.param(FOUNDATION, ACCOUNT_MADE, id="identity"),
-        pytest.param(STORAGE, DATABASE_MADE, id="storage"),
+        pytest.param(STORAGE, DATABASE_MADE, id="storage", marks=pytest.mark.sweep),
     ],
 )
 def test_ctrl_c_ends_with_130_says_what_is_left_and_the_next_up_carries_on(

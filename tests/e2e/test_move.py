@@ -215,8 +215,10 @@ def _identities(sandbox: Sandbox) -> dict[Stack, set[tuple[str, str]]]:
 
 @pytest.mark.parametrize(
     ("shape", "stopped"),
-    [(_without_teams, (IDENTITY, STORAGE)), (_one_stack_a_layer, (IDENTITY, PLATFORM))],
-    ids=["no stacks of teams", "one stack a layer"],
+    [
+        pytest.param(_without_teams, (IDENTITY, STORAGE), id="no stacks of teams", marks=pytest.mark.sweep),
+        pytest.param(_one_stack_a_layer, (IDENTITY, PLATFORM), id="one stack a layer"),
+    ],
 )
 def test_after_the_move_there_is_nothing_left_to_deploy(
     draft: Draft, shape: Callable[[], Shape], stopped: tuple[Stack, ...]

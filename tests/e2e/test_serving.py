@@ -17,7 +17,9 @@ import pytest
 
 from e2e.harness import ended
 from e2e.sandboxes import Draft
+from e2e.tenants import Api
 from e2e.test_day_two import APP, SETTINGS, by_team, image, sized, up
+from sandbox.plugins.kubernetes.errors import ApiError
 from waiting import eventually
 
 PODS = 2
@@ -26,21 +28,23 @@ LEAST_MOVED = PODS - 1
 GATE = "example.com/serves"
 START_SECONDS = 2.0
 BAD = "e"
+_PODS = f"/api/v1/namespaces/{APP}/pods"
+_OPEN = {"status": {"conditions": [{"type": GATE, "status": "True"}]}}
 
 
 class Pods:
     """Pods of the app: what opens their gates, and how many of them serve."""
 
     def __init__(self, running: Draft) -> None:
-        self._running = running
+        self._api = Api(running.sandbox)
         self._ended = threading.Event()
         self._began: dict[str, float] = {}
         self.serving: list[int] = []
 
     def listed(self) -> list[dict[str, Any]]:
         """The pods, but for those that are ending."""
-        got = self._running.sandbox.kubectl("get", "pods", f"--namespace={APP}", "--output=json").succeeded()
-        return [pod for pod in json.loads(got.out)["items"] if "deletionTimestamp" not in pod["metadata"]]
+        items = self._api.get(_PODS)["items"]
+        return [pod for pod in items if "deletionTimestamp" not in pod["metadata"]]
 
     def ready(self) -> list[str]:
         """The names of the pods that serve."""
@@ -66,9 +70,8 @@ class Pods:
         began = self._began.setdefault(pod["metadata"]["uid"], time.monotonic())
         started = time.monotonic() - began >= START_SECONDS and _is_true(pod, "ContainersReady")
         if started and not _is_true(pod, GATE) and image(BAD) not in json.dumps(pod["spec"]):
-            condition = json.dumps({"status": {"conditions": [{"type": GATE, "status": "True"}]}})
-            arguments = ("patch", "pod", pod["metadata"]["name"], f"--namespace={APP}", "--subresource=status")
-            self._running.sandbox.kubectl(*arguments, "--patch", condition)  # the pod may be gone by now
+            with contextlib.suppress(ApiError):  # the pod may be gone by now
+                self._api.merge(f"{_PODS}/{pod['metadata']['name']}/status", _OPEN)
 
 
 def _is_true(pod: dict[str, Any], kind: str) -> bool:
