@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from sandbox.cloud import kubernetes, names, policies, principals, propagation
 from sandbox.cloud.errors import ApiError
@@ -29,6 +30,22 @@ _NO_CREDENTIALS = (
 PERMISSIVE_VARIABLE = "SANDBOX_PERMISSIVE"  # "1": IAM logs what it would deny, and lets it pass
 
 
+class Contents(Protocol):
+    """Content of the objects of Cloud Storage, which the cloud itself does not keep; no method of it decides access."""
+
+    def read(self, bucket: str, name: str) -> bytes:
+        """Returns the content of an object.
+
+        Raises:
+            ApiError: NOT_FOUND.
+        """
+        ...
+
+    def write(self, bucket: str, name: str, content: bytes) -> None:
+        """Keeps the content of an object."""
+        ...
+
+
 @cache
 def _collections() -> Mapping[str, Collection]:
     """Collections by kind. They hold nothing of a cloud, so one table, which takes a millisecond, serves all."""
@@ -47,11 +64,15 @@ class Cloud:
     Args:
         path: the SQLite file.
         clock: the present time for IAM's decisions, in seconds since the epoch.
+
+    Attributes:
+        contents: keeps the content of objects; None while the endpoints, which have it, are not this process.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self.directory = path.parent
         self.store = Store(path)
+        self.contents: Contents | None = None
         self.iam = Iam(self.store, clock, permissive=os.environ.get(PERMISSIVE_VARIABLE) == "1")
 
     @property

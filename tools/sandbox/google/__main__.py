@@ -45,6 +45,7 @@ class _Server(uvicorn.Server):
 def application(cloud: Cloud, contents: httpx.Client) -> ASGIApp:
     """Returns the application that serves all APIs over HTTP/1.1, by host."""
     storage, rest = Objects(cloud, contents), Rest(cloud)
+    cloud.contents = storage
     logins = {
         "oauth2.googleapis.com": login.refresh,
         "sts.googleapis.com": login.exchange,

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
+from sandbox.cloud.services import storage
 from sandbox.cloud.store import Json
 from sandbox.google.incoming import HttpRequest, authenticated, refusal
 
@@ -80,6 +81,30 @@ class Objects:
             return self._object(request, caller, match)
         raise ApiError("UNIMPLEMENTED", f"{method} https://{HOST}{path} is not simulated.", "notImplemented")
 
+    def read(self, bucket: str, name: str) -> bytes:
+        """Returns the content of an object.
+
+        Raises:
+            ApiError: NOT_FOUND.
+        """
+        path = f"/storage/v1/b/{bucket}/o/{quote(name, safe='')}"
+        response = self._forward(HttpRequest("GET", HOST, path, "alt=media", {}, b""))
+        if response.status_code != 200:
+            raise ApiError("NOT_FOUND", f"No such object: {bucket}/{name}", "notFound")
+        return bytes(response.body)
+
+    def write(self, bucket: str, name: str, content: bytes) -> None:
+        """Keeps the content of an object.
+
+        Raises:
+            ApiError: INTERNAL where the protocol server refuses it.
+        """
+        path, query = f"/upload/storage/v1/b/{bucket}/o", f"uploadType=media&name={quote(name, safe='')}"
+        headers = {"content-type": "application/octet-stream"}
+        response = self._forward(HttpRequest("POST", HOST, path, query, headers, content), bucket)
+        if response.status_code != 200:
+            raise ApiError("INTERNAL", f"{bucket}/{name} cannot be written.", "internalError")
+
     def _object(self, request: HttpRequest, caller: Caller, match: re.Match[str]) -> Response:
         verbs = {"GET": "get", "HEAD": "get", "DELETE": "delete"}
         if request.method not in verbs:
@@ -127,10 +152,7 @@ class Objects:
 
     def _bucket(self, bucket: str) -> str:
         """Returns the cloud's name of a bucket, which contains its project."""
-        for stored in self._cloud.store.find("storage.buckets", f"//{HOST}/projects/"):
-            if stored.name.endswith(f"/buckets/{bucket}"):
-                return stored.name.removeprefix(f"//{HOST}/")
-        raise ApiError("NOT_FOUND", "The specified bucket does not exist.", "notFound")
+        return storage.bucket(self._cloud.store, bucket).removeprefix(f"//{HOST}/")
 
     def _name(self, bucket: str, name: str) -> str:
         return f"{self._bucket(bucket)}/objects/{quote(unquote(name), safe='')}"

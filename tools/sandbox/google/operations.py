@@ -142,7 +142,12 @@ def _sql(exchange: Exchange, name: str, result: Json) -> Json:
     }
     if exchange.kind == "sql.backupRuns":
         running["backupContext"] = {"kind": "sql#backupContext", "backupId": result.get("id", name.rpartition("/")[2])}
-    done = {**running, "status": "DONE", "endTime": when}
+    for transfer in ("exportContext", "importContext"):
+        if context := exchange.body.get(transfer):
+            running[transfer] = {**context, "kind": f"sql#{transfer}"}
+    done = {**running, "status": "DONE", "endTime": _when()}
+    if "error" in result:
+        done["error"] = result["error"]
     return stored.Sql().begin(exchange.cloud.store, f"projects/{project}/operations/{identity}", running, done)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from psycopg import sql
 
 SUPERUSER = "cloudsqlsuperuser"
+TRANSFER = "cloudsqlimportexport"  # as whom Google exports and imports; nobody else logs in as it
 GROUP = "CLOUD_IAM_GROUP"
 # Cloud SQL's own role of each kind of user, and whether such a user logs in.
 _KINDS: Mapping[str, tuple[str, bool]] = {
@@ -117,6 +118,8 @@ def _found(session: "psycopg.Connection[Any]") -> None:
         _run(session, "CREATE ROLE {} NOLOGIN CREATEDB CREATEROLE IN ROLE pg_monitor, pg_signal_backend", SUPERUSER)
         for role in sorted({name for name, _ in _KINDS.values()} - {SUPERUSER}):
             _run(session, "CREATE ROLE {} NOLOGIN", role)
+        # Who exports reads everything: the sandbox must not refuse what Google may let pass.
+        _run(session, "CREATE ROLE {} LOGIN IN ROLE {}, pg_read_all_data", TRANSFER, SUPERUSER)
         for database in (SYSTEM_DATABASE, "template1"):
             _run(session, "ALTER DATABASE {} OWNER TO {}", database, SUPERUSER)
 

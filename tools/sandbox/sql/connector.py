@@ -24,7 +24,6 @@ from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import StoredResource
 from sandbox.sql import login
 from sandbox.sql.programs import PostgresError
-from sandbox.sql.server import home_of
 
 SOCKET = ".s.PGSQL.5432"
 _CONNECT = "cloudsql.instances.connect"
@@ -114,7 +113,7 @@ class Connector:
             raise ApiError("PERMISSION_DENIED", f"the access token is of {user.name}", "notAuthorized")
         server = login.enter(self._cloud, stored, user)
         backend = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        backend.connect(f"{home_of(server.sandbox)}/{server.name}/socket/{SOCKET}")
+        backend.connect(str(server.sockets / SOCKET))
         return backend
 
     def _permit(self, caller: Caller, instance: str, permission: str) -> None:

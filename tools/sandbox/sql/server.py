@@ -58,6 +58,11 @@ class Server:
         home = home_of(self.sandbox)
         return home is not None and (home / self.name / "data").is_dir()
 
+    @property
+    def sockets(self) -> Path:
+        """The folder of its socket, which is a client's host."""
+        return made_home(self.sandbox) / self.name / "socket"
+
     def ensure(self, flags: Mapping[str, str]) -> Path:
         """Start the server unless it runs with these flags already; return the folder of its socket.
 
@@ -65,8 +70,9 @@ class Server:
             PostgresError: it does not start; the message has its last words.
         """
         with only_one(_run(self.sandbox) / "lock"):
-            home = made_home(self.sandbox) / self.name
-            sockets, settings = home / "socket", home / "flags.json"
+            sockets = self.sockets
+            home = sockets.parent
+            settings = home / "flags.json"
             wanted = json.dumps(dict(sorted(flags.items())))
             current = settings.read_text() if settings.is_file() else ""
             if self.daemon.pid() is not None and current == wanted and self._answers(sockets):
@@ -84,8 +90,7 @@ class Server:
 
     def connect(self, database: str, user: str = ADMINISTRATOR) -> "psycopg.Connection[tuple[str, ...]]":
         """Open a session on the running server."""
-        home = home_of(self.sandbox)
-        return _connected(str(home and home / self.name / "socket"), database, user)
+        return _connected(str(self.sockets), database, user)
 
     def discard(self) -> None:
         """Stop the server, and delete its data."""

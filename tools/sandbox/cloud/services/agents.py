@@ -54,12 +54,17 @@ def ensure(call: Call, service: str) -> str:
         ApiError: INVALID_ARGUMENT when the API has none.
     """
     own = email(call, service)
+    make(call, own)
+    return own
+
+
+def make(call: Call, own: str) -> None:
+    """Makes an account of Google's by its email if it does not exist yet, so that policies can name it."""
     name = names.service_account(own)
     if call.cloud.store.get(name) is None:
         account = {"email": own, "uniqueId": stable_number(own, 21), "name": names.split(name)[1]}
         call.cloud.store.put(StoredResource(name, "iam.projects.serviceAccounts", {}, account))
         propagation.begin(call.cloud.store, name)
-    return own
 
 
 def on_enabled(call: Call, service: str) -> None:

@@ -9,7 +9,7 @@ from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlmachines, sqlrecovery
 from sandbox.cloud.store import Json, StoredResource
-from sandbox.sql import catalog, execute, flags, history, login
+from sandbox.sql import catalog, execute, flags, history, login, transfer
 from sandbox.sql.programs import PostgresError
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
@@ -39,28 +39,36 @@ class Instances(Collection):
     immutable = frozenset({"name", "region", "diskEncryptionConfiguration"})
 
     def methods(self) -> list[Method]:
-        """Returns the standard methods, of which `update` replaces the settings, and the methods that Cloud SQL adds.
-
-        IAM decides on methods that move rows to and from buckets, as on Google Cloud; they are not carried out, since
-        nobody is granted them.
-        """
+        """Returns the standard methods, of which `update` replaces the settings, and what Cloud SQL adds."""
         patch = Method(f"{self.kind}.patch", self, (f"{self.permission}.update",), self.on_patch)
         clone = Method(f"{self.kind}.clone", self, (f"{self.permission}.clone",), self.on_clone)
-        without_data = [
-            Method(f"{self.kind}.{verb}", self, (f"{self.permission}.{verb}",), self.on_data)
-            for verb in ("export", "import")
-        ]
+        exporting, importing = (f"{self.permission}.export",), (f"{self.permission}.import",)
+        export = Method(f"{self.kind}.export", self, exporting, self.on_export, afterwards=self.export)
+        import_ = Method(f"{self.kind}.import", self, importing, self.on_import, afterwards=self.import_)
         restore = Method(f"{self.kind}.restoreBackup", self, (f"{self.permission}.restoreBackup",), self.on_restore)
         executing = (f"{self.permission}.executeSql",)
         execute = Method(f"{self.kind}.executeSql", self, executing, self.on_execute, afterwards=self.execute)
         check = f"{self.permission}.preCheckMajorVersionUpgrade"
         checked = Method(f"{self.kind}.preCheckMajorVersionUpgrade", self, (check,), self.on_pre_check)
-        return [*super().methods(), patch, clone, restore, execute, checked, *without_data]
+        return [*super().methods(), patch, clone, restore, execute, checked, export, import_]
 
-    def on_data(self, call: Call) -> Json:
-        """Refuses the method by name: no rows leave an instance, and none come in, but by SQL."""
-        self.stored(call)
-        raise ApiError("UNIMPLEMENTED", f"{call.name}: moving its data is not simulated.", "unimplemented")
+    def on_export(self, call: Call) -> Json:
+        """Checks that the instance's own account may write the file, besides that the caller may export."""
+        transfer.check_export(call.cloud, self.stored(call), call.body)
+        return {}
+
+    def export(self, call: Call) -> Json:
+        """Writes rows to a bucket; other calls go on meanwhile."""
+        return transfer.export(call.cloud, self.stored(call), call.body)
+
+    def on_import(self, call: Call) -> Json:
+        """Checks that the instance's own account may read the file, besides that the caller may import."""
+        transfer.check_import(call.cloud, self.stored(call), call.body)
+        return {}
+
+    def import_(self, call: Call) -> Json:
+        """Executes a file of SQL from a bucket, or loads a CSV file into a table; other calls go on meanwhile."""
+        return transfer.import_(call.cloud, self.stored(call), call.body)
 
     def on_pre_check(self, call: Call) -> Json:
         """Checks that the instance may be upgraded to a version; its content, which Google checks, is not simulated."""
@@ -124,6 +132,12 @@ class Instances(Collection):
         except PostgresError as error:
             raise ApiError("INTERNAL", str(error), "internalError") from error
         return stored.body
+
+    def on_create(self, call: Call) -> Json:
+        """Creates an instance with an account of its own, as which it reads and writes buckets."""
+        created = super().on_create(call)
+        agents.make(call, created["serviceAccountEmailAddress"])
+        return created
 
     def on_update(self, call: Call) -> Json:
         """Changes an instance; 412 when the settings in the body are of another version than the present ones."""

@@ -14,7 +14,19 @@ from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
 from sandbox.cloud.services import agents, kms, orgpolicy
-from sandbox.cloud.store import Json, StoredResource
+from sandbox.cloud.store import Json, Store, StoredResource
+
+
+def bucket(store: Store, name: str) -> str:
+    """Returns the full name of a bucket, whose project its own name does not tell.
+
+    Raises:
+        ApiError: NOT_FOUND.
+    """
+    for stored in store.find(Buckets.kind, f"//{Buckets.service}/projects/"):
+        if stored.name.endswith(f"/buckets/{name}"):
+            return stored.name
+    raise ApiError("NOT_FOUND", "The specified bucket does not exist.", "notFound")
 
 
 class Buckets(Collection):

@@ -5,8 +5,9 @@ https://cloud.google.com/storage/docs/json_api/v1/buckets
 
 from collections.abc import Callable, Mapping
 
-from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Change
+from sandbox.cloud.services import storage
 from sandbox.cloud.store import Json
 from sandbox.google import answers, changes, requests
 from sandbox.google.exchange import Exchange
@@ -21,11 +22,7 @@ def name_of(asked: Exchange) -> str:
     Raises:
         ApiError: NOT_FOUND.
     """
-    bucket = asked.segments[1]
-    for stored in asked.cloud.store.find(_BUCKETS, f"//{_HOST}/projects/"):
-        if stored.name.endswith(f"/buckets/{bucket}"):
-            return stored.name.removeprefix(f"//{_HOST}/")
-    raise ApiError("NOT_FOUND", "The specified bucket does not exist.", "notFound")
+    return storage.bucket(asked.cloud.store, asked.segments[1]).removeprefix(f"//{_HOST}/")
 
 
 def _insert(asked: Exchange) -> Json:
