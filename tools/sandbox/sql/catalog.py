@@ -1,4 +1,6 @@
-"""Databases and roles of a server, made from what the API declares whenever the data are touched.
+"""Databases and roles of a server: what the API declares at the first touch, and what it creates and drops later.
+
+What SQL drops, renames or revokes stays so: the API does not make it again.
 
 Names and duties of the roles are Cloud SQL's: https://cloud.google.com/sql/docs/postgres/users and
 https://cloud.google.com/sql/docs/postgres/add-manage-iam-users. `cloudsqlsuperuser` owns the databases, and is no
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 SUPERUSER = "cloudsqlsuperuser"
 TRANSFER = "cloudsqlimportexport"  # as whom Google exports and imports; nobody else logs in as it
 GROUP = "CLOUD_IAM_GROUP"
+_SETTLED = "settled"  # comment on a role; a server that was killed before has it not
 # Cloud SQL's own role of each kind of user, and whether such a user logs in.
 _KINDS: Mapping[str, tuple[str, bool]] = {
     "BUILT_IN": (SUPERUSER, True),
@@ -62,9 +65,21 @@ def predefined(role: str) -> bool:
 
 
 def settle(server: Server, databases: Iterable[str], users: Iterable[User]) -> None:
-    """Make the databases and users that a server lacks."""
+    """Make the databases and users of a new server; nothing in one that has had its own."""
     with server.connect(SYSTEM_DATABASE) as session:
+        if _names(
+            session, "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", SUPERUSER
+        ) == {_SETTLED}:
+            return
         _found(session)
+    create(server, databases, users)
+    with server.connect(SYSTEM_DATABASE) as session:
+        _run(session, f"COMMENT ON ROLE {{}} IS '{_SETTLED}'", SUPERUSER)
+
+
+def create(server: Server, databases: Iterable[str], users: Iterable[User]) -> None:
+    """Make databases and users in a server, and give the users their roles."""
+    with server.connect(SYSTEM_DATABASE) as session:
         roles = _names(session, "SELECT rolname FROM pg_roles")
         for user in users:
             if user.name not in roles:

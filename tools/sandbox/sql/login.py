@@ -60,12 +60,13 @@ def started(cloud: "Cloud", instance: StoredResource) -> Server:
     server = of(cloud, instance.name)
     server.ensure(flags(instance.body))
     databases = [child.body["name"] for child in cloud.store.find("sql.databases", f"{instance.name}/databases/")]
-    users = [
-        User(user["name"], user.get("type", "BUILT_IN"), tuple(user.get("databaseRoles", ())))
-        for user in _users(cloud, instance)
-    ]
-    catalog.settle(server, databases, users)
+    catalog.settle(server, databases, [user(declared["name"], declared) for declared in _users(cloud, instance)])
     return server
+
+
+def user(name: str, declared: Json) -> User:
+    """Return a user of an instance as it is declared over the API."""
+    return User(name, declared.get("type", "BUILT_IN"), tuple(declared.get("databaseRoles", ())))
 
 
 def enter(cloud: "Cloud", instance: StoredResource, user: User) -> Server:

@@ -134,6 +134,28 @@ def test_a_database_that_is_made_again_is_empty(world: World) -> None:
     assert 'relation "t" does not exist' in world.refusal("SELECT * FROM t", DBA, "again")
 
 
+def test_what_sql_dropped_or_renamed_is_not_made_again_by_the_next_touch(world: World) -> None:
+    for name in ("dropped", "renamed"):
+        world.cloud.call("sql.databases.insert", f"{INSTANCE}/databases/{name}", ADMIN, {"name": name})
+    with world.admin() as session:
+        session.execute(b"DROP DATABASE dropped")
+        session.execute(b"ALTER DATABASE renamed RENAME TO other")
+    names = "SELECT datname FROM pg_database WHERE datname IN ('dropped', 'renamed', 'other')"
+    assert world.rows(names, DBA, "postgres") == [("other",)]
+    assert 'database "renamed" does not exist' in world.refusal("SELECT 1", DBA, "renamed")
+
+
+def test_roles_of_a_user_that_sql_revoked_stay_revoked_until_the_user_is_updated(world: World) -> None:
+    group, user = "auditors@example.com", f"{INSTANCE}/users/auditors@example.com"
+    world.add_user(group, "CLOUD_IAM_GROUP", ["pg_read_all_stats"])
+    member = f"SELECT pg_has_role('{group}', 'pg_read_all_stats', 'MEMBER')"
+    with world.admin() as session:
+        session.execute(f'REVOKE pg_read_all_stats FROM "{group}"'.encode())
+    assert world.rows(member, DBA) == [("f",)]
+    world.cloud.call("sql.users.update", user, ADMIN, {"databaseRoles": ["pg_read_all_stats"]})
+    assert world.rows(member, DBA) == [("t",)]
+
+
 def test_changed_flags_restart_the_server_and_keep_the_data(world: World) -> None:
     world.rows("SET ROLE cloudsqlsuperuser; CREATE SCHEMA kept", DBA)
     flags = {"settings": {"databaseFlags": [{"name": "work_mem", "value": "8192"}]}}

@@ -11,6 +11,7 @@ from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlmachines,
 from sandbox.cloud.store import Json, StoredResource
 from sandbox.sql import catalog, execute, flags, history, login, transfer
 from sandbox.sql.programs import PostgresError
+from sandbox.sql.server import Server
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
 
@@ -283,14 +284,16 @@ class _InstanceChild(Collection):
             raise not_found(instance)
 
     def on_create(self, call: Call) -> Json:
-        """Creates a child of the instance, and notes it in the instance's log."""
+        """Creates a child of the instance, also in its PostgreSQL, and notes it in the instance's log."""
         created = super().on_create(call)
+        self._make(call)
         self._note(call, call.body)
         return created
 
     def on_update(self, call: Call) -> Json:
-        """Changes a child of the instance, and notes it in the instance's log."""
+        """Changes a child of the instance, also in its PostgreSQL, and notes it in the instance's log."""
         updated = super().on_update(call)
+        self._make(call)
         self._note(call, self.stored(call).declared)
         return updated
 
@@ -301,16 +304,28 @@ class _InstanceChild(Collection):
         self._note(call, None)
         return {}
 
+    def _make(self, call: Call) -> None:
+        """Makes in the data what they lack of it; without data, the first touch of them does."""
+        _, kind, name = call.name.rsplit("/", 2)
+        if server := self._server(call):
+            users = [login.user(name, self.stored(call).body)] if kind == "users" else []
+            catalog.create(server, [name] if kind == "databases" else [], users)
+
+    def _server(self, call: Call) -> Server | None:
+        """Returns the server of the instance; None where nobody touched its data."""
+        stored = call.cloud.store.get(self.full(call.name.rsplit("/", 2)[0]))
+        touched = stored is not None and login.of(call.cloud, stored.name).exists
+        return login.started(call.cloud, stored) if stored and touched else None
+
     def _drop(self, call: Call) -> None:
         """Drops what the data have of it; PostgreSQL refuses what is in use, or has something that belongs to it."""
-        instance, kind, name = call.name.rsplit("/", 2)
-        stored = call.cloud.store.get(self.full(instance))
-        if stored is None or not login.of(call.cloud, stored.name).exists:
+        _, kind, name = call.name.rsplit("/", 2)
+        if (server := self._server(call)) is None:
             return
         import psycopg  # noqa: PLC0415 - it takes 0.2 s to load; most calls touch no data
 
         try:
-            catalog.drop(login.started(call.cloud, stored), kind, name)
+            catalog.drop(server, kind, name)
         except psycopg.Error as error:
             raise invalid(f"Invalid request: failed to delete {kind[:-1]} {name}. Detail: pq: {error}.") from error
 
