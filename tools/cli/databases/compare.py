@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cli.databases import actual, declared
 from cli.databases.actual import ENTRANCE, Found, Send
 from cli.databases.declared import Instance
-from cli.databases.rights import OF_ROWS, PUBLIC, Right
+from cli.databases.rights import ADMINISTRATOR, FIRE, OF_ROLES, OF_ROWS, PUBLIC, PUBLISH, Right, quoted
 from toolchain.progress import say
 
 
@@ -98,6 +98,10 @@ def _of_an_app(right: Right, database: str, instance: Instance) -> bool:
 
 def _missing(right: Right, found: Found) -> Difference:
     statement = right.granting()
+    database = Right(right.on, ADMINISTRATOR, "OWNER")
+    if right.on.startswith("database ") and right.privilege != "OWNER" and database not in found.whole:
+        remedy = "there is no such database, or somebody took it over: see its owner above"
+        return Difference(right, ENTRANCE, missing=True, statement=None, remedy=remedy)
     if statement and right.who not in {*found.logins, PUBLIC}:
         remedy = "it has no login yet: deploy its team's namespaces, which declare it, then run this again"
         return Difference(right, ENTRANCE, missing=True, statement=None, remedy=remedy)
@@ -113,6 +117,14 @@ def _missing_inside(right: Right, database: str) -> Difference:
 def _undeclared(right: Right, database: str) -> Difference:
     if right.privilege == "MEMBER":
         remedy = "whoever granted it revokes it; until then the member has all rights of the role"
+    elif right.privilege == "PASSWORD":
+        remedy = "it logs in by a password, past IAM: `gcloud sql users delete`, or whoever made it drops it in SQL"
+    elif right.privilege in OF_ROLES:
+        remedy = f"an administrator executes `ALTER ROLE {quoted(right.who)} NO{right.privilege}`"
+    elif right.privilege == FIRE:
+        remedy = f"in {database}: it runs as whoever changes a definition there, with all their rights; drop it"
+    elif right.privilege == PUBLISH:
+        remedy = f"in {database}: whoever replicates gets the rows that it lists; drop it"
     elif right.privilege == "OWNER" and right.on.startswith("database "):
         remedy = "platform:datastores has no such database: declare it, or move what is in it and drop it"
     elif right.privilege == "OWNER":

@@ -21,7 +21,13 @@ ON_MADE = {
 OF_ROWS = frozenset({"EXECUTE", *(privilege for privileges in ON_MADE.values() for privilege in privileges)})
 # A setting of a database and no privilege: whoever connects begins without the right to write.
 READ_ONLY = "READ-ONLY"
-_READ_ONLY = "default_transaction_read_only"
+# Another one: names without a schema mean what is in the schemas of whoever set it.
+SEARCH_PATH = "SEARCH-PATH"
+_SETTINGS = {READ_ONLY: "default_transaction_read_only", SEARCH_PATH: "search_path"}
+# What a role is, or may do in the whole instance.
+OF_ROLES = frozenset({"BYPASSRLS", "CREATEDB", "CREATEROLE", "PASSWORD", "REPLICATION"})
+# What runs as whoever changes a definition, and what hands rows to whoever replicates.
+FIRE, PUBLISH = "FIRE", "PUBLISH"
 _DEFAULT = "default privileges of "
 
 
@@ -40,7 +46,9 @@ class Right:
     privilege: str
 
     def __str__(self) -> str:
-        return f"{self.on}: {self.who} {self.privilege}"
+        text = f"{self.on}: {self.who} {self.privilege}"
+        # Names are others' choice: none may move the cursor or begin a line.
+        return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
     @staticmethod
     def on_made(owner: str, kind: str, who: str, privilege: str) -> "Right":
@@ -72,8 +80,8 @@ class Right:
 
     def _statement(self, verb: str, preposition: str) -> str | None:
         kind, _, name = self.on.partition(" ")
-        if self.privilege == READ_ONLY:
-            change = f"SET {_READ_ONLY} = on" if verb == "GRANT" else f"RESET {_READ_ONLY}"
+        if setting := _SETTINGS.get(self.privilege):
+            change = f"SET {setting} = on" if verb == "GRANT" else f"RESET {setting}"
             return f"ALTER DATABASE {quoted(name)} {change}"
         if self.privilege in ("OWNER", "MEMBER") or (kind != "database" and self.on != "schema public"):
             return None
