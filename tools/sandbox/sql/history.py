@@ -2,11 +2,15 @@
 
 A clone begins with the first data and replays the log to a point in time, as PostgreSQL recovers. A deleted instance
 leaves its history if its backups are retained. https://www.postgresql.org/docs/current/continuous-archiving.html
+
+The cloud's record of a change is stored after the change of the data. Where a process was killed in between, the record
+says that nothing happened, and the data are set right before they are used again.
 """
 
 import re
 import shutil
 import subprocess
+from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from sandbox.sql.programs import PostgresError
 from sandbox.sql.server import Server, home_of, made_home
 
 _COMMIT = re.compile(r"COMMIT (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC")
+_REPLACED = "replaced"
 _SEGMENTS = re.compile(r"[0-9A-F]{24}|[0-9A-F]{8}\.history")
 
 
@@ -68,10 +73,41 @@ def clone(source: Server, deleted: str, target: Server, moment: float | None) ->
 def restore(source: Server, target: Server, moment: float | None) -> None:
     """Put the data that an instance had at a time in the place of another one's, or of its own."""
     new = Server(target.sandbox, f"{target.name}.restored")
+    new.discard()  # of a process that was killed
     clone(source, "", new, moment)
-    target.discard()
+    target.daemon.stop()
+    shutil.rmtree(_path(target, _REPLACED), ignore_errors=True)
+    if target.exists:
+        _path(target).rename(_path(target, _REPLACED))
     if new.exists:
         _path(new).rename(_path(target))
+    shutil.rmtree(_path(target, _REPLACED), ignore_errors=True)
+
+
+def recover(server: Server, deletions: Container[str]) -> None:
+    """Bring data back that a killed process had moved away for a restore or a deletion that was not recorded.
+
+    Args:
+        server: the server of an instance that exists.
+        deletions: times of recorded deletions of instances with this name.
+    """
+    for moved in () if server.exists else _moved(server, deletions):
+        moved.rename(_path(server))
+        return
+
+
+def forget(server: Server, deletions: Container[str]) -> None:
+    """Delete what a killed process left under the name of a new instance."""
+    server.discard()
+    for moved in _moved(server, deletions):
+        shutil.rmtree(moved, ignore_errors=True)
+
+
+def _moved(server: Server, deletions: Container[str]) -> list[Path]:
+    """Return the folders that were moved away without a record."""
+    home = home_of(server.sandbox)
+    found = sorted(home.glob(f"{server.name}@*")) if home else []
+    return [moved for moved in found if moved.name.partition("@")[2] not in deletions]
 
 
 def _path(server: Server, deleted: str = "") -> Path:

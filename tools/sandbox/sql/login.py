@@ -13,7 +13,7 @@ from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.references import value_at
 from sandbox.cloud.store import Json, StoredResource
-from sandbox.sql import catalog
+from sandbox.sql import catalog, history
 from sandbox.sql.catalog import GROUP, User
 from sandbox.sql.server import Server
 
@@ -57,7 +57,7 @@ def decide(cloud: "Cloud", instance: StoredResource, caller: Caller) -> User:
 
 def started(cloud: "Cloud", instance: StoredResource) -> Server:
     """Start the server of an instance, with its databases and users as they are declared now."""
-    server = of(cloud, instance.name)
+    server = recovered(cloud, instance.name)
     server.ensure(flags(instance.body))
     databases = [child.body["name"] for child in cloud.store.find("sql.databases", f"{instance.name}/databases/")]
     catalog.settle(server, databases, [user(declared["name"], declared) for declared in _users(cloud, instance)])
@@ -75,6 +75,18 @@ def enter(cloud: "Cloud", instance: StoredResource, user: User) -> Server:
     if user.kind in _MEMBERS.values():
         catalog.admit(server, user)
     return server
+
+
+def recovered(cloud: "Cloud", instance: str) -> Server:
+    """Return the server of an instance (a full name) that exists, with the data that its record says it has."""
+    server = of(cloud, instance)
+    history.recover(server, deletions(cloud, instance))
+    return server
+
+
+def deletions(cloud: "Cloud", instance: str) -> set[str]:
+    """Return the times at which instances of a name (full) were deleted whose data are retained."""
+    return {stored.name.rpartition("/")[2] for stored in cloud.store.find("sql.deleted", f"{instance}/deleted/")}
 
 
 def of(cloud: "Cloud", instance: str) -> Server:

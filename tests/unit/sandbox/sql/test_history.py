@@ -2,10 +2,12 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from sandbox.sql import login
+from sandbox.sql.server import home_of
 from unit.sandbox.sql.world import ADMIN, DBA, PROJECT, World
 
 
@@ -117,6 +119,32 @@ def test_a_deleted_instance_comes_back_with_its_rows(world: World, moments: dict
     clone(world, "ledger", "restored", pointInTime=moments["two"], sourceInstanceDeletionTime=when)
 
     assert count(world, "restored") == "2"
+
+
+def folder(world: World, name: str) -> Path:
+    """The folder of an instance's data."""
+    home = home_of(world.cloud.directory)
+    assert home is not None
+    return home / f"{PROJECT}.{name}"
+
+
+@pytest.mark.parametrize("moved", ["replaced", "2026-01-01T00:00:00Z"], ids=["by-a-restore", "by-a-deletion"])
+def test_data_that_a_killed_process_moved_away_are_there_again(
+    world: World, moments: dict[str, str], moved: str
+) -> None:
+    assert moments
+    login.of(world.cloud, f"//sqladmin.googleapis.com/projects/{PROJECT}/instances/journal-copy").daemon.stop()
+    data = folder(world, "journal-copy")
+    data.rename(f"{data}@{moved}")
+
+    assert count(world, "journal-copy") == "4"
+
+
+def test_a_new_instance_has_no_data_of_one_that_was_never_recorded(world: World) -> None:
+    (folder(world, "never") / "data").mkdir(parents=True)
+    (folder(world, "never@replaced") / "data").mkdir(parents=True)
+    world.create("never")
+    assert not list(folder(world, "never").parent.glob(f"{PROJECT}.never*"))
 
 
 def test_a_clone_of_an_instance_that_nobody_touched_has_no_data(world: World) -> None:

@@ -13,6 +13,7 @@ from sandbox.sql import catalog, execute, flags, history, login, transfer
 from sandbox.sql.programs import PostgresError
 from sandbox.sql.server import Server
 
+_LONGEST_LOGIN = 63  # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
 
 # What Cloud SQL answers for settings that nobody gave: defaults of
@@ -107,7 +108,7 @@ class Instances(Collection):
         created = self.on_create(replace(call, name=name, parameters=self.parameters(name), body=body))
         _create_children(call, name, source.children)
         deleted = str(context.get("sourceInstanceDeletionTime") or "")
-        old, new = login.of(call.cloud, self.full(call.name)), login.of(call.cloud, self.full(name))
+        old, new = login.recovered(call.cloud, self.full(call.name)), login.of(call.cloud, self.full(name))
         try:
             history.clone(old, deleted, new, source.moment)
         except PostgresError as error:
@@ -129,7 +130,8 @@ class Instances(Collection):
                     sqlrecovery.note(call, stored.name, kind, name, None)
         _create_children(call, call.name, source.children)
         try:
-            history.restore(login.of(call.cloud, origin), login.of(call.cloud, stored.name), source.moment)
+            old, new = (login.recovered(call.cloud, name) for name in (origin, stored.name))
+            history.restore(old, new, source.moment)
         except PostgresError as error:
             raise ApiError("INTERNAL", str(error), "internalError") from error
         return stored.body
@@ -137,6 +139,8 @@ class Instances(Collection):
     def on_create(self, call: Call) -> Json:
         """Creates an instance with an account of its own, as which it reads and writes buckets."""
         created = super().on_create(call)
+        full = self.full(call.name)
+        history.forget(login.of(call.cloud, full), login.deletions(call.cloud, full))
         agents.make(call, created["serviceAccountEmailAddress"])
         return created
 
@@ -212,7 +216,7 @@ class Instances(Collection):
         if _object(stored.declared, "settings").get("deletionProtectionEnabled"):
             message = "The instance is protected. Please disable the deletion protection and try again."
             raise ApiError("FAILED_PRECONDITION", message, "instanceDeletionProtected")
-        server = login.of(call.cloud, stored.name)
+        server = login.recovered(call.cloud, stored.name)
         if retained := sqlrecovery.keep(call, stored):
             history.keep(server, retained)
         server.discard()
@@ -314,7 +318,7 @@ class _InstanceChild(Collection):
     def _server(self, call: Call) -> Server | None:
         """Returns the server of the instance; None where nobody touched its data."""
         stored = call.cloud.store.get(self.full(call.name.rsplit("/", 2)[0]))
-        touched = stored is not None and login.of(call.cloud, stored.name).exists
+        touched = stored is not None and login.recovered(call.cloud, stored.name).exists
         return login.started(call.cloud, stored) if stored and touched else None
 
     def _drop(self, call: Call) -> None:
@@ -363,6 +367,8 @@ class Users(_InstanceChild):
         """Checks that an IAM login has no password, and a name without the domain of service accounts."""
         super().check(call, body)
         kind = str(body.get("type", "BUILT_IN"))
+        if len(call.parameters["user"]) > _LONGEST_LOGIN:  # Google cuts it off, and nobody can log in as what is left
+            raise invalid(f"Invalid request: a user's name has at most {_LONGEST_LOGIN} characters.")
         for role in body.get("databaseRoles") or ():
             if not catalog.predefined(role):
                 raise invalid(f"Invalid request: database role '{role}' does not exist in every instance.")
