@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli import abandoned, deployed, granted, side_by_side, target
+from cli import abandoned, deployed, granted, migrations, side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
@@ -75,7 +75,7 @@ def run(environment: str, choice: Choice, *, refresh: bool = True) -> int:
         if len(group) == 1 and not group[0].is_one_of_many:
             rows.append(deploy(group[0]))
             continue
-        outcomes = side_by_side.run(group, deploy, _report)
+        outcomes = side_by_side.run(group, deploy, _report, migrations.makers(group))
         rows += [outcome.result for outcome in outcomes if outcome.result]
         if failed := side_by_side.failures(outcomes, "could not be deployed", "Correct that and deploy again."):
             _show(environment, rows)

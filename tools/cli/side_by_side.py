@@ -1,13 +1,14 @@
 """Work on several teams' stacks, or apps, at once: as many as the machine allows, each output in one piece.
 
 None is stopped by another: the stack of a team or an app shares nothing that is written with another one, and has its
-own state, lock, plan and logs. Other stacks are not brought up this way, because each requires the one before it.
+own state, lock, plan and logs. An app alone waits for the one that makes its schemas. Other stacks are not brought up
+this way, because each requires the one before it.
 """
 
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import groupby
@@ -70,6 +71,7 @@ def run(
     stacks: Sequence[Stack],
     work: Callable[[Stack, threading.Event], T],
     report: Callable[[StackOutcome[T]], None],
+    makers: Mapping[Stack, Stack] | None = None,
 ) -> list[StackOutcome[T]]:
     """Do the work on every stack, several at a time, and return the outcomes in the order of the stacks.
 
@@ -80,12 +82,18 @@ def run(
         work: the work on one stack; its event is set when the person interrupts. A `ToolError` is a failure of that
             stack alone; any other error ends all work.
         report: called by this thread as the work on a stack ends, so that its output is in one piece.
+        makers: stack to the one that makes its schemas; it begins when that one has ended, and not if that one failed.
     """
     stop = threading.Event()
     several = at_once(len(stacks))
     running: dict[Stack, ThreadOutput] = {}
+    futures: dict[Stack, Future[StackOutcome[T]]] = {}
 
     def one(stack: Stack) -> StackOutcome[T]:
+        maker = (makers or {}).get(stack)
+        if maker and (futures[maker].result().failure or stop.is_set()):
+            reason = f"{stack.title}: {maker.title}, which makes its schemas, did not end well. It was left as it is."
+            return StackOutcome(stack, 0, None, reason, ())
         started = time.monotonic()
         with captured_output() as kept:
             running[stack] = kept
@@ -98,9 +106,11 @@ def run(
         return StackOutcome(stack, time.monotonic() - started, result, failure, tuple(kept.texts))
 
     with ThreadPoolExecutor(several) as pool, step(f"{len(stacks)} {_noun(stacks)}, {several} at a time") as shown:
-        futures = [pool.submit(one, stack) for stack in stacks]
+        # Each thread takes the next one: whoever is waited for is under way, or done.
+        for stack in sorted(stacks, key=lambda stack: stack in (makers or {})):
+            futures[stack] = pool.submit(one, stack)
         try:
-            _follow(futures, running, shown, report)
+            _follow([*futures.values()], running, shown, report)
         except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
             stop.set()
@@ -108,7 +118,7 @@ def run(
                 names = ", ".join(stack.title for stack in list(running))
                 say(f"interrupted: letting the engine finish what is under way in {names} …")
             raise
-    return [future.result() for future in futures]
+    return [futures[stack].result() for stack in stacks]
 
 
 def _follow(

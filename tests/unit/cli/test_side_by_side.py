@@ -83,6 +83,35 @@ def test_an_app_that_fails_stops_no_other_and_is_named_with_its_reason(machine: 
     )
 
 
+@pytest.mark.parametrize("processors", [1, 4])
+def test_an_app_waits_for_the_one_that_makes_its_schemas(machine: Callable[[int, int], None], processors: int) -> None:
+    machine(processors, 100_000)
+    ended: list[str | None] = []
+
+    def work(stack: Stack, stop: threading.Event) -> str:
+        time.sleep(0.05 if stack.part == "d" else 0)
+        ended.append(stack.part)
+        return f"{stack.part} is up"
+
+    outcomes = side_by_side.run(APPS, work, _quiet, {APPS[0]: APPS[3]})
+
+    assert [each.result for each in outcomes] == ["a is up", "b is up", "c is up", "d is up"]
+    assert ended.index("a") > ended.index("d")
+    assert processors == 1 or ended.index("d") > ended.index("b")
+
+
+def test_an_app_whose_schemas_are_not_made_is_left_as_it_is_and_no_other(machine: object) -> None:
+    def work(stack: Stack, stop: threading.Event) -> str:
+        if stack.part == "b":
+            raise ToolError("apps/b: the job failed.")
+        return f"{stack.part} is up"
+
+    ended = side_by_side.run(APPS, work, _quiet, {APPS[0]: APPS[1]})
+
+    assert [each.result for each in ended] == [None, None, "c is up", "d is up"]
+    assert ended[0].failure == "apps/a: apps/b, which makes its schemas, did not end well. It was left as it is."
+
+
 def test_without_a_failure_there_is_no_error() -> None:
     ended = [StackOutcome(stack, 1.0, "", "", ()) for stack in APPS]
 

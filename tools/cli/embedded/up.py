@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from cli import abandoned, side_by_side, state
+from cli import abandoned, migrations, side_by_side, state
 from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
@@ -81,7 +81,7 @@ def _together(
     def report(outcome: side_by_side.StackOutcome[StackResult]) -> None:
         side_by_side.line(outcome, outcome.result.resources if outcome.result else "")
 
-    outcomes = side_by_side.run(stacks, bring_up, report)
+    outcomes = side_by_side.run(stacks, bring_up, report, migrations.makers(stacks))
     if failed := side_by_side.failures(outcomes, "could not be brought up", "Correct that and run `make up` again."):
         raise failed
     return [outcome.result for outcome in outcomes if outcome.result]
