@@ -1,7 +1,8 @@
 """Schedules of jobs, refused as the API server refuses them: by its own field ranges.
 
 https://pkg.go.dev/github.com/robfig/cron/v3#hdr-CRON_Expression_Format, whose `ParseStandard` the API server calls. It
-is more lenient in one thing: it takes a date that no month has, and never starts the job.
+is more lenient in two things: it takes a date that no month has, and never starts the job; and it takes a step that
+leads out of its field, where `*/90` starts a job each hour.
 """
 
 import re
@@ -27,7 +28,7 @@ class _Field(NamedTuple):
         """Pattern of the field; names are in either case."""
         names = ["".join(f"[{sign.upper()}{sign}]" for sign in name) for name in self.names]
         value = f"({'|'.join([self.number, *names])})"
-        item = rf"([*]|{value}(-{value})?)(/0*[1-9][0-9]*)?"
+        item = rf"([*]|{value}(-{value})?)(/0*[1-9][0-9]?)?"
         return f"{item}(,{item})*"
 
     def value(self, text: str) -> int:
@@ -38,7 +39,7 @@ class _Field(NamedTuple):
         """All numbers that a field stands for.
 
         Raises:
-            ValueError: a range runs backwards.
+            ValueError: a range runs backwards, or a step leads out of the field.
         """
         numbers: set[int] = set()
         for item in text.split(","):
@@ -46,6 +47,11 @@ class _Field(NamedTuple):
             first, _, last = span.partition("-")
             low = self.least if span == "*" else self.value(first)
             high = self.value(last) if last else self.most if span == "*" or step else low
+            if int(step or 1) > self.most - self.least + 1:
+                raise ValueError(
+                    f"{self.name} {item!r} has a step out of the field, so the job would start once in each and not "
+                    f"every {step}; write a smaller step, or the times themselves."
+                )
             if low > high:
                 raise ValueError(f"{self.name} {item!r} runs backwards; write the smaller one first.")
             numbers.update(range(low, high + 1, int(step or 1)))

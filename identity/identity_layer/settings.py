@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from identity_layer.environment import Environment
 from identity_layer.kit import logins, scalars
 from identity_layer.kit.configuration import Section
-from identity_layer.kit.scalars import EachOnce, Reason, TeamName
+from identity_layer.kit.scalars import EachOnce, NothingIfEmpty, Reason, TeamName
 from identity_layer.values import Capability, GroupEmail, PersonEmail
 
 LONGEST_EMERGENCY = timedelta(hours=12)
@@ -55,8 +55,7 @@ class EmergencyGrant(Section):
         return self
 
 
-# A key that a stack file leaves out arrives as the empty map that Pulumi.yaml declares.
-OptionalGrant = Annotated[EmergencyGrant | None, BeforeValidator(lambda value: value or None)]
+OptionalGrant = Annotated[EmergencyGrant | None, NothingIfEmpty]
 
 
 class Settings(Environment):

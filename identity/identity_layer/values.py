@@ -105,7 +105,15 @@ Repository = Annotated[
     ),
 ]
 # Git writes refs/heads/ before it, and a file system has room for 255.
-Branch = Annotated[str, *matching(r"[A-Za-z0-9._/-]{1,244}", "a branch's name, such as main (at most 244 characters)")]
+Branch = Annotated[
+    str,
+    *matching(
+        # https://git-scm.com/docs/git-check-ref-format, and a branch is not called like a commit or HEAD.
+        r"(?=.{1,244}$)(?!.*(\.\.|//|\.lock(/|$)|[./]$|/\.))(?!refs/|(HEAD|[0-9a-f]{40})$)[A-Za-z0-9_][A-Za-z0-9._/-]*",
+        "a branch's name, such as main (at most 244 characters, no empty part, none that begins with a dot)",
+        mistaken={"refs/.*": "a reference; the branch is what follows refs/heads/", ".*[*].*": "a pattern"},
+    ),
+]
 OrganizationId = Annotated[
     str,
     *matching(

@@ -7,6 +7,7 @@ no value that YAML turns into another one. Whether the content fits a model, and
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,14 +27,23 @@ _SURE = {
     f"{_TAG}int": re.compile(r"[-+]?(0|[1-9][0-9]*)"),
     f"{_TAG}float": re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+"),
 }
-# Text for YAML 1.1, which is read here, and numbers for YAML 1.2, which editors and the engine read.
-_NUMBER_ELSEWHERE = re.compile(r"[-+]?(0o[0-7]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?)")
-_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+# Text here, and something else elsewhere: numbers for YAML 1.2, which editors and the engine read, and logical values
+# for readers that follow YAML 1.1 to the letter.
+_ELSEWHERE = {
+    "a number": re.compile(r"[-+]?(0o[0-7]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?)"),
+    "a logical value": re.compile("[yYnN]"),
+}
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _DEEPEST = 50
+_LARGEST = 2**20  # bytes: no secret, no object of the cluster and no reader takes more
+_MOST_PROBLEMS = 20
+_LONGEST_NUMBER = 18  # digits that a number of 64 bits has room for
 
 # Words of the parser, and ours for the same: what is wrong, and the remedy.
 _SYNTAX = (
     ("mapping values are not allowed", "has a second colon on the line; put the value in quotes"),
+    ("expected <document start>", "comes after the end of the document, and would not be read; remove the line `...`"),
+    ("while scanning an alias", "begins with *, which names an anchor in YAML; put the value in quotes"),
     ("undefined alias", "names an anchor that no value has; write the value itself"),
     ("unexpected end of stream", "opens a quote or a bracket that is not closed; close it"),
     ("expected ',' or", "is inside a bracket that is not closed, or follows a missing comma; close it or add one"),
@@ -51,8 +61,9 @@ class StrictYamlError(Exception):
     """A text that cannot be read; `problems` has each with file, line and column."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+        more = len(problems) - _MOST_PROBLEMS
+        self.problems = [*problems[:_MOST_PROBLEMS], *([f"and {more:,} more of these."] if more > 0 else ())]
+        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True)
@@ -125,7 +136,7 @@ def parse(text: str | bytes, name: str) -> Document:
         StrictYamlError: it cannot be read, or can be read in two ways.
     """
     text = _decoded(text, name) if isinstance(text, bytes) else text
-    if problems := [*_unseen(text, name)]:
+    if problems := [*islice(_unseen(text, name), _MOST_PROBLEMS)]:
         raise StrictYamlError(problems)
     try:
         if problems := [*_structure(text, name)]:
@@ -143,6 +154,12 @@ def parse(text: str | bytes, name: str) -> Document:
 
 
 def _decoded(text: bytes, name: str) -> str:
+    if len(text) > _LARGEST:
+        raise StrictYamlError(
+            [f"{name}:1:1: has {len(text):,} bytes, more than {_LARGEST:,}, and nobody reviews that; divide it."]
+        )
+    if b"\0" in text[:4]:
+        raise StrictYamlError([f"{name}:1:1: is not UTF-8, but has two or four bytes a character; save it as UTF-8."])
     if text.startswith(_BYTE_ORDER_MARKS):
         raise StrictYamlError(
             [f"{name}:1:1: begins with a byte-order mark, which not every reader skips; save it as UTF-8 without one."]
@@ -159,6 +176,11 @@ def _unseen(text: str, name: str) -> Iterator[str]:
     """Characters that nobody sees, in comments as well: a reviewer would read another text than the program."""
     for at in unseen(text):
         yield f"{_at(text, at, name)}: has {called(text[at])}, which nobody sees; remove it."
+    for match in re.finditer(r"\r(?!\n)", text):
+        yield (
+            f"{_at(text, match.start(), name)}: has a carriage return alone, which ends the line for YAML and for no "
+            "reader; end the line with a line feed."
+        )
 
 
 def _structure(text: str, name: str) -> Iterator[str]:
@@ -168,27 +190,14 @@ def _structure(text: str, name: str) -> Iterator[str]:
     anchors: set[str] = set()
     for event in cast("Iterator[Any]", yaml.parse(text, _LOADER)):  # pyright: ignore[reportUnknownMemberType]  untyped there
         place = _place(name, event.start_mark.line, event.start_mark.column)
-        anchor = cast("str | None", getattr(event, "anchor", None))
         documents += isinstance(event, DocumentStartEvent)
         if isinstance(event, DocumentStartEvent) and documents > 1:
             yield f"{place}: begins a second document, and only one would be read; remove the line `---` and all below."
             return
-        if anchor and isinstance(event, AliasEvent):
-            if inside:
-                yield (
-                    f"{place}: has *{anchor} in a value that has an anchor itself, so nobody sees what is where; write "
-                    "the value itself."
-                )
-        elif anchor:
-            if anchor in anchors:
-                yield (
-                    f"{place}: gives the anchor &{anchor} a second value, so *{anchor} means another one below; choose "
-                    "another name."
-                )
-            anchors.add(anchor)
+        yield from (f"{place}: {problem}" for problem in _marks(event, anchors, is_inside=bool(inside)))
         if isinstance(event, CollectionStartEvent):
             depth += 1
-            inside += [depth] if anchor else []
+            inside += [depth] if event.anchor else []
             if depth > _DEEPEST:
                 yield f"{place}: is nested more than {_DEEPEST} deep, and nobody reads that; write it flatter."
                 return
@@ -197,14 +206,31 @@ def _structure(text: str, name: str) -> Iterator[str]:
             depth -= 1
 
 
+def _marks(event: Any, anchors: set[str], *, is_inside: bool) -> Iterator[str]:
+    """Problems with the tag and the anchor of a value; the anchor is added to those before it."""
+    anchor, tag = (cast("str | None", getattr(event, key, None)) for key in ("anchor", "tag"))
+    if tag:
+        yield f"has the tag {_short(tag)}, which changes its meaning; remove it, or write a text in quotes."
+    if not anchor:
+        return
+    if isinstance(event, AliasEvent):
+        if is_inside:
+            yield (
+                f"has *{anchor} in a value that has an anchor itself, so nobody sees what is where; write the value "
+                "itself."
+            )
+        return
+    if anchor in anchors:
+        yield (f"gives the anchor &{anchor} a second value, so *{anchor} means another one below; choose another name.")
+    anchors.add(anchor)
+
+
 def _ambiguous(node: Node | None, name: str, loader: Any, path: str = "") -> Iterator[str]:
     if isinstance(node, ScalarNode):
         yield from (f"{_start(node, name)}: {_of(path)}{problem}" for problem in _scalar(node, loader))
         return
     if not isinstance(node, MappingNode | SequenceNode):
         return
-    if node.tag not in (f"{_TAG}seq", f"{_TAG}map"):
-        yield f"{_start(node, name)}: {_of(path)}has the tag {_short(node.tag)}, which changes its meaning; remove it."
     if isinstance(node, MappingNode):
         yield from _keys(node, name, loader, path)
     for (part, _), value in _children(node):
@@ -230,12 +256,10 @@ def _keys(node: MappingNode, name: str, loader: Any, path: str) -> Iterator[str]
 
 def _scalar(node: ScalarNode, loader: Any, thing: str = "") -> Iterator[str]:
     """Problems of one value, or of a key, which is always a text."""
-    text, tag = cast("str", node.value), node.tag
+    text = cast("str", node.value)
     if hidden := unseen(text):
         yield f"{thing}has {called(text[hidden[0]])}, which nobody sees in a text; remove it."
-    if tag != loader.resolve(ScalarNode, text, (not node.style, bool(node.style))):
-        yield f"{thing}has the tag {_short(tag)}, which changes its meaning; remove it, or write a text in quotes."
-    elif not node.style:
+    if not node.style:
         yield from _plain(node, loader, thing)
 
 
@@ -244,14 +268,18 @@ def _plain(node: ScalarNode, loader: Any, thing: str) -> Iterator[str]:
     if tag == f"{_TAG}merge":
         yield "merges another mapping, whose keys nobody sees here; write the keys themselves."
     elif tag == _TEXT:
-        if _NUMBER_ELSEWHERE.fullmatch(text):
-            yield f'{thing}{text} is a text for one YAML and a number for the next; write it in quotes, "{text}".'
+        if elsewhere := next((what for what, pattern in _ELSEWHERE.items() if pattern.fullmatch(text)), ""):
+            yield f'{thing}{text} is a text for one YAML and {elsewhere} for the next; write it in quotes, "{text}".'
         elif looks := look_alikes(text):
             yield f"{thing}{text!r} has {looks}, which looks like another one; correct it, or write it in quotes."
+    elif tag in _SURE and len(text) > _LONGEST_NUMBER:
+        yield f"{thing}{text[:_LONGEST_NUMBER]}… has more digits than every reader keeps; write it in quotes."
     elif thing or (tag in _SURE and not _SURE[tag].fullmatch(text)):
         read = _meaning(node, loader)
         or_so = "" if thing else f", or as {read.removeprefix('the number ')} if that is meant"
         yield f'{thing}{text or "(nothing)"} is {read} for YAML; write it in quotes, "{text}"{or_so}.'
+    elif tag == f"{_TAG}value":
+        yield f'{thing}{text} is no text for YAML; write it in quotes, "{text}".'
     elif tag == f"{_TAG}timestamp" and _meaning(node, loader) == _NO_DATE:
         yield f'{text} is {_NO_DATE} for YAML; correct it, or write it in quotes, "{text}".'
 
@@ -280,7 +308,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> str:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
-    if line < len(lines) and "\t" in lines[line][: len(lines[line]) - len(lines[line].lstrip())]:
+    written = lines[line] if line < len(lines) else ""
+    if "\t" in written[: max(column + 1, len(written) - len(written.lstrip()))]:
         return f"{_place(name, line, 0)}: is indented with a tab, which YAML does not allow; use blanks."
     found = f"{error.problem} {error.context}"
     said = next((ours for theirs, ours in _SYNTAX if theirs in found), "is not YAML; look for a quote, colon or indent")

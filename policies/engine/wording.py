@@ -47,6 +47,7 @@ _TYPES = {
     "union": "must name one of its kinds",
 }
 _LONGEST = 60
+_MOST = 20  # problems, whose places are looked for one by one
 # Problems with the key by which a kind is chosen; the library tells the mapping that it is in.
 _OF_A_KEY = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
@@ -61,7 +62,8 @@ def problems(
         document: that was validated.
         describe: words for one problem, given the value as it is written without quotes; this module's by default.
     """
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details[:_MOST]:
         location = tuple(part for part in detail["loc"] if part != "[key]")
         path = [*document.path(location)]
         if detail["type"] in _OF_A_KEY:
@@ -73,6 +75,8 @@ def problems(
         shown = ".".join(map(str, path)) or "the file"
         said = (describe or words)(detail, document.written(location))
         yield f"{document.place(location, of_key=is_key)}: {shown}: {said}"
+    if len(details) > _MOST:
+        yield f"and {len(details) - _MOST:,} more of these."
 
 
 def without_values(error: ValidationError) -> Iterator[str]:

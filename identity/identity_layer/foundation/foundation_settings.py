@@ -6,11 +6,11 @@ Keys are camelCase in YAML, as in every document that crosses a boundary, and sn
 from collections.abc import Iterator
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from identity_layer.environment import Environment
 from identity_layer.kit.configuration import Section
-from identity_layer.kit.scalars import Domain, EachOnce
+from identity_layer.kit.scalars import Domain, EachOnce, NothingIfEmpty
 from identity_layer.values import (
     Branch,
     Constraint,
@@ -74,8 +74,7 @@ class OnCall(Section):
     people: Annotated[list[PersonEmail], EachOnce] = Field(default_factory=list[str])
 
 
-# A key that a stack file leaves out arrives as the empty map that Pulumi.yaml declares.
-OptionalOrganization = Annotated[Organization | None, BeforeValidator(lambda value: value or None)]
+OptionalOrganization = Annotated[Organization | None, NothingIfEmpty]
 
 
 class FoundationSettings(Environment):

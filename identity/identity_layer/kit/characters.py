@@ -1,11 +1,17 @@
 """Characters that mislead a reader: those that cannot be seen, and those that look like others."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
-_JOINERS = "\u200c\u200d"  # part of some scripts and pictures
-_SIGNS = "\u2212\u2018\u2019\u201c\u201d"  # minus and quotation marks
-_OTHER_ALPHABETS = ("CYRILLIC", "GREEK")
+_JOINERS = "\u200c\u200d\ufe0e\ufe0f"  # part of some scripts and pictures
+# Signs that are drawn as nothing, although they count as letters or marks:
+# https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt (Default_Ignorable_Code_Point), and the blank
+# of Braille.
+_EMPTY = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+# Minus, quotation marks, slashes, colons, dots, and two letters.
+_SIGNS = "\u2212\u2018\u2019\u201c\u201d\u2044\u2215\u2236\ua789\u0589\u05c3\u2219\u22c5\u3002\u0131\u0261\u0251"
+_OTHER_ALPHABETS = ("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LISU")
 
 
 def unseen(text: str) -> list[int]:
@@ -29,9 +35,14 @@ def look_alikes(text: str) -> str:
         (at, sign)
         for at, sign in enumerate(text)
         if (unicodedata.category(sign) == "Zs" and sign != " ")
-        or (is_word and not sign.isascii() and (unicodedata.category(sign) == "Pd" or sign in _SIGNS))
+        or (is_word and not sign.isascii() and (unicodedata.category(sign) == "Pd" or _is_drawn_alike(sign)))
         or _alphabet(sign) in foreign
     )
+
+
+def _is_drawn_alike(sign: str) -> bool:
+    """Return whether a sign is one of ASCII in another shape, such as of full width, or looks like one."""
+    return sign in _SIGNS or unicodedata.normalize("NFKC", sign).isascii()
 
 
 def odd(text: str) -> str:
@@ -53,7 +64,9 @@ def _alphabet(sign: str) -> str:
 
 
 def _is_unseen(sign: str) -> bool:
-    return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and sign not in "\t\n\r"
+    if sign in "\t\n\r":
+        return False
+    return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or bool(_EMPTY.match(sign))
 
 
 def _joins(text: str, at: int) -> bool:

@@ -2,10 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator
-
 from platform_layer.kit.configuration import Section
-from platform_layer.kit.scalars import Domain
+from platform_layer.kit.scalars import Domain, NothingIfEmpty
 
 
 class GatewaySettings(Section):
@@ -14,4 +12,4 @@ class GatewaySettings(Section):
     domain: Domain
 
 
-OptionalGateway = Annotated[GatewaySettings | None, BeforeValidator(lambda value: value or None)]
+OptionalGateway = Annotated[GatewaySettings | None, NothingIfEmpty]

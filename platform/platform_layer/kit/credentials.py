@@ -10,15 +10,18 @@ from collections.abc import Iterator
 
 # What it is, and its shape anywhere in a text.
 SHAPES = {
-    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    "a service account's key file": r'"private_key_id"|"type"\s*:\s*"service_account"',
-    "a Google API key": r"AIza[0-9A-Za-z_-]{35}",
-    "a Google access token": r"ya29\.[0-9A-Za-z_-]{20,}",
+    # also in base64, and in the formats of other programs
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----|LS0tLS1CRUdJTiB(QUklW|SU0Eg|FQyBQ|PUEVOU1NI|FTkNS)|"
+    r"PuTTY-User-Key-File|AGE-SECRET-KEY-1",
+    "a service account's key file": r'"private_key_id"|"type"\s*:\s*"service_account"|eyJ0eXBlIjogInNlcnZpY2Vf|'
+    r"eyJ0eXBlIjoic2VydmljZV9h|ewogICJ0eXBlIjogInNlcnZpY2Vf",
+    "a Google API key": r"AIza[0-9A-Za-z_-]{35}|AQ\.[0-9A-Za-z_-]{40,}",
+    "a Google access token": r"ya29\.[0-9A-Za-z_-]{20,}|1//0[0-9A-Za-z_-]{40,}",
     "a Google client secret": r"GOCSPX-[0-9A-Za-z_-]{20,}",
     "a GitHub token": r"gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{40,}",
     "a GitLab token": r"gl(pat|dt|rt|ptt)-[0-9A-Za-z_-]{20,}",
     "an AWS access key": r"(AKIA|ASIA)[0-9A-Z]{16}",
-    "a Slack token": r"xox[abeprs]-[0-9A-Za-z-]{10,}|hooks\.slack\.com/services/T[0-9A-Z]+/",
+    "a Slack token": r"(xox[abeprs]|xapp)-[0-9A-Za-z-]{10,}|hooks\.slack\.com/services/T[0-9A-Z]+/",
     "a Stripe key": r"[rs]k_(live|test)_[0-9A-Za-z]{16,}|whsec_[0-9A-Za-z+/=]{20,}",
     "a SendGrid key": r"SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}",
     "an npm token": r"npm_[0-9A-Za-z]{36}",
@@ -27,18 +30,28 @@ SHAPES = {
     "a Pulumi token": r"pul-[0-9a-f]{40}",
     "a Vault token": r"hv[sbr]\.[0-9A-Za-z_-]{20,}",
     "a key of a language model's API": r"sk-(ant-|proj-)?[0-9A-Za-z_-]{32,}",
+    "a token of a service": r"dop_v1_[0-9a-f]{64}|shp(at|ca|pa|ss)_[0-9a-fA-F]{32}|hf_[0-9A-Za-z]{30,}|"
+    r"sb[ps]_[0-9a-f]{40}|lin_api_[0-9A-Za-z]{32,}|NRAK-[0-9A-Z]{27}|dapi[0-9a-f]{32}|glsa_[0-9A-Za-z]{32}_|"
+    r"figd_[0-9A-Za-z_-]{36,}|sq0(atp|csp)-[0-9A-Za-z_-]{22,}|ATATT3xFf[0-9A-Za-z_=-]{20,}|ATBB[0-9A-Za-z]{32}|"
+    r"tskey-[a-z]+-[0-9A-Za-z-]{16,}|(nvapi|xai|CFPAT|pplx)-[0-9A-Za-z_-]{40,}|gsk_[0-9A-Za-z]{50,}|"
+    r"r8_[0-9A-Za-z]{37}|rubygems_[0-9a-f]{48}|oy2[a-z0-9]{43}|AKCp[0-9A-Za-z]{60,}|PMAK-[0-9a-f]{24}-|"
+    r"[0-9]{8,10}:AA[0-9A-Za-z_-]{33}|key-[0-9a-f]{32}|SK[0-9a-f]{32}|\$argon2id?\$",
     "a JSON web token": r"eyJ[0-9A-Za-z_-]{10,2000}\.eyJ[0-9A-Za-z_-]{10,2000}\.",
     "an address with a password": r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s:@]+@",
-    "a password of a connection": r"([Pp]assword|PASSWORD|[Pp]wd|PWD)=[^\s;&$]+",
-    "a header with a credential": r"[Aa]uthorization:\s*(Basic|Bearer)\s+[0-9A-Za-z+/=._-]{8,}",
+    "a password of a connection": r"([Pp]assword|PASSWORD|[Pp]wd|PWD|AccountKey|SharedAccessKey)=[^\s;&$%{<]+",
+    "an address with a key": r"[?&](sig|access_token|api_?key|auth_?token|token|[Ss]ignature|X-(Goog|Amz)-Signature)="
+    r"[^\s&$%{<]{6,}|discord(app)?\.com/api/webhooks/[0-9]+/|(outlook|webhook)\.office(365)?\.com/webhook",
+    "a header with a credential": r"[Aa]uthorization:\s*(Basic|Bearer)\s+[0-9A-Za-z+/=._-]{8,}|"
+    r"(Basic|Bearer) [0-9A-Za-z+/._-]{0,200}([0-9]|[a-z][A-Z])[0-9A-Za-z+/=._-]{6,}",
     "a client certificate or token of a cluster": r"client-key-data|client-certificate-data",
 }
 # Last words of a variable's name, in upper case.
 WORDS = (
-    "PASSWORD|PASSWD|PASS|PWD|PASSPHRASE|TOKEN|SECRET|CREDENTIAL|CREDENTIALS|APIKEY|API_KEY|ACCESS_KEY|SECRET_KEY|"
-    "PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|AUTH_KEY|ACCOUNT_KEY|SSH_KEY|CLIENT_SECRET"
+    "PASS|PWD|TOKEN|SECRETS?|CREDENTIALS?|PAT|API_?KEYS?|KEY_BASE|SECRET_BASE|(BASIC|HTTP|NPM|PROXY|REDIS)_AUTH|"
+    "(ACCESS|ACCOUNT|APP|AUTH|COOKIE|ENCRYPTION|HMAC|JWT|LICENSE|MASTER|PRIVATE|SECRET|SERVICE|SESSION|SIGNING|SSH|"
+    "WEBHOOK|ANTHROPIC|DATADOG|MAILGUN|OPENAI|SENDGRID|STRIPE|TWILIO)_KEY"
 )
-NAME = rf"(^|_)({WORDS})$"
+NAME = rf"(PASSWORD|PASSWD|PASSPHRASE)S?$|(^|_)({WORDS})$"
 # Values under such a name that are no credential: nothing, a switch, a file, a reference, a secret's name in Secret
 # Manager.
 HARMLESS = (

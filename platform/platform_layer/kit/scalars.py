@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from .characters import odd
 
 
 def matching(
     pattern: str, meaning: str, remedy: str = "correct it", mistaken: Mapping[str, str] | None = None
-) -> tuple[AfterValidator, Any]:
+) -> tuple[BeforeValidator, AfterValidator, Any]:
     """Annotations of a text that the whole pattern matches, in Python and in a published schema.
 
     Args:
@@ -33,7 +33,13 @@ def matching(
         reason = f": it is {other}" if other else _because(value)
         raise ValueError(f"{value!r} is not {meaning}{reason}; {remedy}.")
 
-    return AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})
+    def not_even_quoted(value: object) -> object:
+        """A number that would be refused as a text as well, so quotes are no remedy."""
+        if isinstance(value, int | float) and not isinstance(value, bool) and not compiled.fullmatch(str(value)):
+            raise ValueError(f"{value} is not {meaning}; {remedy}.")
+        return value
+
+    return BeforeValidator(not_even_quoted), AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})
 
 
 def _because(value: str) -> str:
@@ -106,6 +112,8 @@ def _not_reserved(value: str) -> str:
 
 
 EachOnce = AfterValidator(_without_repetition)
+# A key that a stack file leaves out arrives as the empty map that Pulumi.yaml declares.
+NothingIfEmpty = BeforeValidator(lambda value: None if value == {} else value)
 ProjectId = Annotated[
     str,
     *matching(

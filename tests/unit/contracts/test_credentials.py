@@ -28,6 +28,8 @@ EXAMPLES = {
     "a JSON web token": f"eyJ{'a' * 12}.eyJ{'b' * 12}.c",
     "an address with a password": "redis://:hunter2@cache:6379",
     "a password of a connection": "Server=db;Password=hunter2",
+    "an address with a key": "https://a.example.com/c?sv=2020&sig=abcdef0123",
+    "a token of a service": f"hf_{'a' * 34}",
     "a header with a credential": "Authorization: Bearer abcdefgh12345678",
     "a client certificate or token of a cluster": "client-key-data: x",
 }
@@ -41,6 +43,39 @@ def test_a_credential_is_found_by_its_shape_anywhere_in_a_text(what: str) -> Non
 @pytest.mark.parametrize("what", credentials.SHAPES)
 def test_a_shape_is_one_that_an_editor_understands_as_well(what: str) -> None:
     assert not re.search(r"\(\?|\\[AZb]", credentials.SHAPES[what])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----",
+        *("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo=", "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCg=="),
+        *("PuTTY-User-Key-File-2: ssh-rsa", f"AGE-SECRET-KEY-1{'A' * 58}"),
+        "eyJ0eXBlIjogInNlcnZpY2VfYWNjb3VudCIsICJwcm9qZWN0X2lkIjogIngifQ==",
+        *(f"1//0{'a' * 60}", f"AQ.Ab8RN6{'a' * 40}", "xapp-1-A0123456789-1"),
+        *(f"dop_v1_{'0' * 64}", f"shpat_{'0' * 32}", f"dapi{'0' * 32}", f"glsa_{'a' * 32}_{'0' * 8}"),
+        *(f"ATATT3xFfGF0{'a' * 60}", f"tskey-auth-{'a' * 20}", f"nvapi-{'a' * 64}", f"r8_{'a' * 37}"),
+        *(f"rubygems_{'0' * 48}", f"PMAK-{'0' * 24}-{'0' * 34}", f"123456789:AA{'a' * 33}"),
+        *("Bearer abcdef0123456789", "Basic dXNlcjpwYXNz"),
+        "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=abc==;",
+        "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=abc=",
+        *("https://storage.googleapis.com/b/o?X-Goog-Signature=abcdef01", "https://x.example.com/?token=abcdef01"),
+        *("https://discord.com/api/webhooks/123/abcdef", "https://outlook.office.com/webhook/abc"),
+    ],
+)
+def test_a_credential_of_a_service_or_in_another_encoding_is_found(text: str) -> None:
+    assert credentials.looks_like(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("PGPASSWORD", "ROOTPASSWORD", "DB_PASSWORDS", "APP_SECRETS", "APIKEYS", "API_KEYS", "GITHUB_PAT"),
+        *("REDIS_AUTH", "OPENAI_KEY", "STRIPE_KEY", "MASTER_KEY", "HMAC_KEY", "APP_KEY", "SECRET_KEY_BASE"),
+    ],
+)
+def test_a_name_of_a_credential_is_known_in_its_usual_forms(name: str) -> None:
+    assert credentials.is_named(name, "hunter2")
 
 
 @pytest.mark.parametrize(
@@ -72,6 +107,11 @@ def test_a_setting_is_a_credential_by_its_name_or_a_line(name: str, value: str, 
         ("PASSWORD_MIN_LENGTH", "12"),
         ("MAX_TOKENS", "4000"),
         ("COMPASS", "north"),
+        *((f"{word}_KEY", "id") for word in ("CACHE", "PARTITION", "PRIMARY", "PUBLIC", "SORT", "IDEMPOTENCY")),
+        ("LOG_FORMAT", "user=%u password=%p"),
+        ("MESSAGE", "Basic authentication is needed"),
+        ("HOME_PATH", "/home"),
+        ("IMAGE", f"registry.example/x:1@sha256:{'a1' * 32}"),
         ("UPSTREAM", "auth-token:8080"),
         ("IMAGE", "eu.gcr.io/p/my-secret:1.2"),
         ("db.yaml", "db:\n  passwordFile: /run/secrets/db\n"),

@@ -46,11 +46,19 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "unknown anchor": ("a: *x", "f.yaml:1:4: names an anchor that no value has"),
     "merge": ("a: {<<: {b: 1}, b: 2}", "f.yaml:1:5: a: merges another mapping"),
     "overriding merge": ("x: &x {b: 1}\na:\n  <<: *x\n  b: 2", "f.yaml:3:3: a: merges another mapping"),
-    "tag": ("a: !!python/name:os.system x", "a: has the tag !!python/name:os.system, which changes its meaning"),
+    "tag": ("a: !!python/name:os.system x", "f.yaml:1:4: has the tag !!python/name:os.system, which changes its"),
     "tag of a text": ("a: !!str 1", "has the tag !!str, which changes its meaning; remove it"),
-    "tag of a mapping": ("a: !!set {b}", "a: has the tag !!set"),
+    "tag of a mapping": ("a: !!set {b}", "f.yaml:1:4: has the tag !!set"),
+    "tag that says nothing": ("a: ! 1", "f.yaml:1:4: has the tag !, which changes its meaning"),
+    "tag of a text that is one": ("a: !!str b", "f.yaml:1:4: has the tag !!str"),
     "byte-order mark": (b"\xef\xbb\xbfa: 1", "f.yaml:1:1: begins with a byte-order mark"),
-    "another encoding": ("a: 1".encode("utf-16"), "f.yaml:1:1: begins with a byte-order mark"),
+    "another encoding": ("a: 1".encode("utf-16"), "f.yaml:1:1: is not UTF-8, but has two or four bytes a character"),
+    "another encoding without a mark": ("a: 1".encode("utf-16-be"), "f.yaml:1:1: is not UTF-8, but has two or four"),
+    "four bytes a character": ("a: 1".encode("utf-32-be"), "f.yaml:1:1: is not UTF-8, but has two or four bytes"),
+    "carriage return": ("# a comment\rb: 1", "f.yaml:1:12: has a carriage return alone, which ends the line for YAML"),
+    "letter that is drawn as nothing": ("a: x\u3164", "f.yaml:1:5: has HANGUL FILLER, which nobody sees; remove it"),
+    "mark that is drawn as nothing": ("a: x\ufe0f", "f.yaml:1:5: has VARIATION SELECTOR-16, which nobody sees"),
+    "blank of Braille": ("a: \u2800", "f.yaml:1:4: has BRAILLE PATTERN BLANK, which nobody sees"),
     "no UTF-8": (b"a: b\nc: \xff", "f.yaml:2:4: has a byte that is no UTF-8"),
     "control character": ("a: \x07", "f.yaml:1:4: has the control character U+0007, which nobody sees"),
     "escaped control character": ('a: "x\\0"', "f.yaml:1:4: a: has the control character U+0000, which nobody sees"),
@@ -60,6 +68,20 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "no-break space": ("a: two\u00a0words here", "has NO-BREAK SPACE as character 4, which looks like another one"),
     "no-break space in a key": ("\u00a0a: 1", "the key '\\xa0a' has NO-BREAK SPACE"),
     "two alphabets": ("a: sh\u043ep", "has CYRILLIC SMALL LETTER O as character 3"),
+    "letters of full width": ("a: \uff53\uff48\uff4f\uff50", "has FULLWIDTH LATIN SMALL LETTER S as character 1"),
+    "mathematical letters": ("a: x\U0001d42c", "has MATHEMATICAL BOLD SMALL S as character 2"),
+    "slash of a fraction": ("a: b\u2044c", "has FRACTION SLASH as character 2, which looks like another one"),
+    "dot of a leader": ("a: b\u2024c", "has ONE DOT LEADER as character 2, which looks like another one"),
+    "letter without a dot": ("a: ma\u0131n", "has LATIN SMALL LETTER DOTLESS I as character 3"),
+    "Armenian letter": ("a: s\u0570op", "has ARMENIAN SMALL LETTER HO as character 2"),
+    "one letter": ("a: y", 'a: y is a text for one YAML and a logical value for the next; write it in quotes, "y"'),
+    "many digits": (f"a: {'9' * 5000}", "a: 999999999999999999… has more digits than every reader keeps; write it in"),
+    "many decimals": ("a: 0.12345678901234567890", "has more digits than every reader keeps; write it in quotes"),
+    "equals sign": ("a: =", 'f.yaml:1:4: a: = is no text for YAML; write it in quotes, "="'),
+    "end of a document": ("a: 1\n...\nb: 2", "f.yaml:3:1: comes after the end of the document, and would not be read"),
+    "pattern of names": ("a: */*", "f.yaml:1:5: begins with *, which names an anchor in YAML; put the value in quotes"),
+    "large file": (b"#" * (2**20 + 1), "f.yaml:1:1: has 1,048,577 bytes, more than 1,048,576, and nobody reviews that"),
+    "tab in a list": ("a:\n-\tb", "f.yaml:2:1: is indented with a tab, which YAML does not allow"),
     "tab": ("a:\n\tb: 1", "f.yaml:2:1: is indented with a tab, which YAML does not allow"),
     "open bracket": ("a: [1,", "opens a quote or a bracket that is not closed"),
     "open quote": ("a: 'x", "opens a quote or a bracket that is not closed"),
@@ -75,6 +97,9 @@ READ: dict[str, tuple[str, object]] = {
     "date": ("a: 2026-01-31", {"a": dt.date(2026, 1, 31)}),
     "prose": ("a: it\u2019s \u2013 in prose \u2013 fine", {"a": "it\u2019s \u2013 in prose \u2013 fine"}),
     "picture of several signs": ("a: \U0001f469\u200d\U0001f4bb", {"a": "\U0001f469\u200d\U0001f4bb"}),
+    "coloured picture": ("a: \u2764\ufe0f", {"a": "\u2764\ufe0f"}),
+    "accents": ("a: na\u00efve", {"a": "na\u00efve"}),
+    "lines of another system": ("a: 1\r\nb: 2\r\n", {"a": 1, "b": 2}),
     "other alphabets": ("a: \u043c\u0438\u0440", {"a": "\u043c\u0438\u0440"}),
     "one marked document": ("---\na: x\n", {"a": "x"}),
     "anchor of one value": ("a: &x [1]\nb: *x\nc: *x", {"a": [1], "b": [1], "c": [1]}),
@@ -102,6 +127,12 @@ def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(StrictYamlError) as refused:
         strict_yaml.parse("a: NO\nb: 1\nb: 22:30", "f.yaml")
     assert [problem.split(": ")[0] for problem in refused.value.problems] == ["f.yaml:3:1", "f.yaml:1:4", "f.yaml:3:4"]
+
+
+def test_the_first_of_very_many_problems_are_told() -> None:
+    with pytest.raises(StrictYamlError) as refused:
+        strict_yaml.parse("a: 1\n" * 1000, "f.yaml")
+    assert (len(refused.value.problems), refused.value.problems[-1]) == (21, "and 979 more of these.")
 
 
 def test_a_place_that_does_not_exist_is_the_nearest_one_around_it() -> None:

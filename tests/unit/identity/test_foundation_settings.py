@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from unit.identity.declared import foundation_configuration
+from unit.identity.declared import foundation, foundation_configuration
 from unit.identity.refusals import foundation_refused as refused
 
 GITHUB = foundation_configuration()["identity:github"]
@@ -152,6 +152,46 @@ def test_a_repository_has_an_owner_and_a_name(value: str) -> None:
     assert "is not a repository on GitHub, written as in example/infrastructure" in refused(
         github={**GITHUB, "repository": value}
     )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "../main",
+            "main..next",
+            "a//b",
+            "/main",
+            "main/",
+            "main.",
+            "-main",
+            ".main",
+            "a/.b",
+            "main.lock",
+            "a.lock/b",
+        ),
+        *("HEAD", "0" * 40, "ma in", "main~1", "main^", "main@{1}"),
+    ],
+)
+def test_a_branch_that_git_cannot_have_is_refused(value: str) -> None:
+    assert "is not a branch's name" in refused(github={**GITHUB, "branch": value})
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("refs/heads/main", "it is a reference"), ("release/*", "it is a pattern")]
+)
+def test_what_is_written_for_a_branch_is_named(value: str, said: str) -> None:
+    assert said in refused(github={**GITHUB, "branch": value})
+
+
+@pytest.mark.parametrize("value", ["main", "release/2026-11", "feature_1.x", "v1.2", "a/b/c", "x" * 244, "0" * 39])
+def test_a_branch_that_git_can_have_is_taken(value: str) -> None:
+    assert foundation({"github": {**GITHUB, "branch": value}}).declared
+
+
+@pytest.mark.parametrize("value", [0, False, []])
+def test_an_organisation_is_a_mapping_or_left_out(value: Any) -> None:
+    assert "identity:organization: must be a mapping" in refused(organization=value)
 
 
 @pytest.mark.parametrize("value", ["", 'main" || true || "', "main:refs"])

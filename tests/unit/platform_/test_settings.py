@@ -197,6 +197,11 @@ def test_a_proxy_image_by_tag_is_refused() -> None:
     assert "platform:databaseProxyImage" in refused(databaseProxyImage="gcr.io/cloud-sql-connectors/cloud-sql-proxy:2")
 
 
+@pytest.mark.parametrize("value", [0, False, []])
+def test_a_gateway_is_a_mapping_or_left_out(value: Any) -> None:
+    assert "platform:gateway: must be a mapping" in refused(gateway=value)
+
+
 def test_a_missing_network_is_named_with_an_example() -> None:
     assert "platform:network: is not set" in refused(network={})
 
