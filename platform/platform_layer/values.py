@@ -54,6 +54,11 @@ ProxyImage = Annotated[
         "write it as in gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:…, without a tag",
     ),
 ]
+# Quotas of a namespace. Kubernetes takes each unit for each resource, and a quota of millibytes lets nothing run.
+CpuQuota = Annotated[str, *matching(r"[1-9][0-9]{0,5}m?", "a number of CPU cores", "write it as in 4 or 500m")]
+BytesQuota = Annotated[
+    str, *matching(r"[1-9][0-9]{0,5}(Mi|Gi|Ti)", "an amount of bytes", "write it as in 512Mi or 8Gi")
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 InstanceName = Annotated[
     str, *matching(r"[a-z][a-z0-9-]{0,94}[a-z0-9]", "an instance's name (lower case letters, digits, hyphens)")

@@ -125,13 +125,23 @@ ProjectId = Annotated[
         },
     ),
 ]
-Region = Annotated[str, *matching(r"[a-z]+-[a-z]+[0-9]+", "a region, such as europe-west4")]
+# https://cloud.google.com/docs/geography-and-regions: a part of the world, a direction, and a number.
+Region = Annotated[
+    str,
+    *matching(
+        "(africa|asia|australia|europe|me|northamerica|southamerica|us)-"
+        "(central|north|northeast|northwest|south|southeast|southwest|east|west)[1-9][0-9]?",
+        "a region of Google Cloud, such as europe-west4",
+        mistaken={"[a-z]+-[a-z]+[0-9]+-[a-z]": "a zone; the region is what comes before the last hyphen"},
+    ),
+]
 # https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4: a name of DNS has 253 characters; `<app>.` takes 27 of them.
+# Its last part is none of an address in numbers: https://www.rfc-editor.org/rfc/rfc3696#section-2.
 _DNS_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 Domain = Annotated[
     str,
     *matching(
-        rf"(?=.{{1,226}}$){_DNS_LABEL}(\.{_DNS_LABEL})+",
+        rf"(?=.{{1,226}}$)({_DNS_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]",
         "a domain in lower case, such as example.com (at most 226 characters, 63 between dots, no hyphen beside a dot)",
     ),
 ]
@@ -169,7 +179,6 @@ PinnedImage = Annotated[
 # Number and unit; Kubernetes keeps a larger number than this only as text.
 DIGITS = "[1-9][0-9]{0,14}"
 QUANTITY = rf"({DIGITS})(m|Ki|Mi|Gi|Ti)?"
-Quantity = Annotated[str, *matching(QUANTITY, "a Kubernetes quantity, such as 4 or 8Gi")]
 # Unit to the next larger one, and how many make one of it.
 _LARGER = {
     "m": ("", 1000),
@@ -179,7 +188,7 @@ _LARGER = {
     "Mi": ("Gi", 1024),
     "Gi": ("Ti", 1024),
 }
-Reason = Annotated[str, *matching(r".{10,200}", "a reason that a reviewer can judge (10 to 200 characters)")]
+Reason = Annotated[str, *matching(r"\S.{8,198}\S", "a reason that a reviewer can judge (10 to 200 characters)")]
 
 
 def canonical(quantity: str) -> str:

@@ -17,9 +17,14 @@ from platform_layer.values import Label
 
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 TimeOfDay = Annotated[str, *matching(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day in UTC, such as 01:00")]
+# https://cloud.google.com/kubernetes-engine/docs/release-schedule: the oldest minor version with extended support.
 ClusterVersion = Annotated[
     str,
-    *matching(r"1\.[0-9]{2}(\.[0-9]{1,3}-gke\.[0-9]{1,9})?", "a version of GKE, such as 1.34 or 1.34.1-gke.1829001"),
+    *matching(
+        r"1\.(3[0-9]|[4-9][0-9])(\.(0|[1-9][0-9]{0,2})-gke\.[1-9][0-9]{0,8})?",
+        "a version of GKE, such as 1.34 or 1.34.1-gke.1829001",
+        mistaken={r"1\.[0-9]{1,2}(\..*)?": "too old for GKE, or lacks its build"},
+    ),
 ]
 
 # https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions and
@@ -29,15 +34,17 @@ _SPAN, _LEAST, _LEAST_AT_ONCE = timedelta(days=32), timedelta(hours=48), timedel
 _MOST_FREEZES = 20
 _MOST_DAYS = {"NO_UPGRADES": 30, "NO_MINOR_UPGRADES": 180, "NO_MINOR_OR_NODE_UPGRADES": 180}
 _MOST_FULL_FREEZES = 3
+_YEARS = range(2000, 2100)
 
 
 def _instant(value: str) -> str:
     form = "%Y-%m-%dT%H:%M:%SZ"
     with suppress(ValueError):
         # Digits may be missing, or be of another alphabet.
-        if datetime.strptime(value, form).strftime(form) == value:  # noqa: DTZ007 - the format says UTC
+        moment = datetime.strptime(value, form)  # noqa: DTZ007 - the format says UTC
+        if moment.strftime(form) == value and moment.year in _YEARS:
             return value
-    raise ValueError(f"{value!r} is not an instant in UTC; write it as in 2026-12-18T00:00:00Z.")
+    raise ValueError(f"{value!r} is not an instant in UTC of this century; write it as in 2026-12-18T00:00:00Z.")
 
 
 Instant = Annotated[str, AfterValidator(_instant)]

@@ -8,14 +8,15 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from platform_layer.kit.configuration import Section
-from platform_layer.kit.scalars import Quantity, Reason
+from platform_layer.kit.scalars import Reason
+from platform_layer.values import BytesQuota, CpuQuota
 
 
 class Quota(Section):
     """Quota of an app's namespace, for everything in it together."""
 
-    cpu: Quantity = "4"
-    memory: Quantity = "8Gi"
+    cpu: CpuQuota = "4"
+    memory: BytesQuota = "8Gi"
     pods: int = Field(default=20, ge=0, le=1000)
     deployments: int = Field(default=10, ge=0, le=200)
     jobs: int = Field(default=50, ge=0, le=1000)
@@ -24,7 +25,7 @@ class Quota(Section):
     # Every version of an app's settings is one more, until its team removes it.
     config_maps: int = Field(default=50, ge=1, le=1000)
     volumes: int = Field(default=0, ge=0, le=200)
-    storage: Quantity | None = None
+    storage: BytesQuota | None = None
 
     @model_validator(mode="after")
     def _volumes_and_storage_together(self) -> Self:

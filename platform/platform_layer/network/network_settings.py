@@ -40,6 +40,10 @@ _NOT_OUTSIDE = tuple(
 WIDEST_DESTINATION = 8
 
 
+# https://cloud.google.com/firewall/docs/quotas: ranges of one rule.
+MOST_RANGES = 5000
+
+
 def _public_range(value: str) -> str:
     network = ipv4_range(value)
     if network.is_multicast or network.is_reserved:
@@ -61,7 +65,9 @@ class Destination(Section):
     """An egress destination outside of Google Cloud that apps may call over TCP, and why."""
 
     reason: Reason
-    ranges: Annotated[list[Annotated[str, AfterValidator(_public_range)]], EachOnce] = Field(min_length=1)
+    ranges: Annotated[list[Annotated[str, AfterValidator(_public_range)]], EachOnce] = Field(
+        min_length=1, max_length=MOST_RANGES
+    )
     ports: Annotated[list[Port], EachOnce] = Field(min_length=1)
 
 

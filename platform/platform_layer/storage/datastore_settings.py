@@ -5,7 +5,7 @@ The protection of a datastore is not a setting (datastore.py): no team has a rea
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -21,9 +21,11 @@ from platform_layer.values import InstanceName
 LEAST_DATA_LOSS_MINUTES = 5
 # Without a standby, a failed zone means a manual restore: about an hour where a person answers at once.
 LEAST_DOWNTIME_MINUTES_ZONAL = 60
+MOST_MINUTES = 365 * 24 * 60
 # https://cloud.google.com/resource-manager/docs/labels-overview#requirements
 LONGEST_LABEL = 63
-LONGEST_FREEZE = timedelta(days=90)
+# https://cloud.google.com/sql/docs/postgres/maintenance#deny-maintenance
+SHORTEST_FREEZE, LONGEST_FREEZE = timedelta(days=1), timedelta(days=90)
 SYSTEM_DATABASES = frozenset({"postgres", "template0", "template1", "cloudsqladmin"})
 
 
@@ -53,14 +55,16 @@ Moment = Annotated[
 ]
 Day = Annotated[date, BeforeValidator(_day)]
 DayOfYear = Annotated[str, AfterValidator(_day_of_year)]
-Person = Annotated[str, *matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "the e-mail address of who approved it")]
+Person = Annotated[
+    str, *matching(r"[A-Za-z0-9._+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "the e-mail address of who approved it")
+]
 
 
 class Objectives(Section):
     """Objectives that the owner promises to the users for the loss of a zone or of data."""
 
-    data_loss_minutes: int = Field(ge=LEAST_DATA_LOSS_MINUTES)
-    downtime_minutes: int = Field(ge=1)
+    data_loss_minutes: int = Field(ge=LEAST_DATA_LOSS_MINUTES, le=MOST_MINUTES)
+    downtime_minutes: int = Field(ge=1, le=MOST_MINUTES)
 
 
 class Backups(Section):
@@ -88,6 +92,10 @@ class Freeze(Section):
     def _short(self) -> Self:
         start, end = _in_a_year(self.start), _in_a_year(self.end)
         length = end - start if end >= start else end.replace(year=end.year + 1) - start
+        if length < SHORTEST_FREEZE:
+            raise ValueError(
+                f"{self.start} to {self.end} is no time at all: it ends when it begins; end it a day later."
+            )
         if length > LONGEST_FREEZE:
             raise ValueError(
                 f"{self.start} to {self.end} is longer than {LONGEST_FREEZE.days} days, which Google refuses, since "
@@ -111,6 +119,19 @@ class Source(Section):
     point_in_time: Moment
     deleted_at: Moment | None = None
     adopted: Parts | None = None
+
+    @model_validator(mode="after")
+    def _of_a_time_with_data(self) -> Self:
+        if scalars.moment(self.point_in_time) > datetime.now(UTC):
+            raise ValueError(
+                f"pointInTime {self.point_in_time} is in the future, of which there is no data; correct it."
+            )
+        if self.deleted_at and scalars.moment(self.point_in_time) > scalars.moment(self.deleted_at):
+            raise ValueError(
+                f"pointInTime {self.point_in_time} is after deletedAt {self.deleted_at}, and what was deleted has no "
+                "data of later; exchange or correct them."
+            )
+        return self
 
 
 class Structure(Section):

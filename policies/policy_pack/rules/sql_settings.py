@@ -27,7 +27,7 @@ LEAST_MEMORY_PER_CPU, MOST_MEMORY_PER_CPU = 0.9 * 1024, 6.5 * 1024
 MOST_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
 DEFAULT_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 14}
 # https://cloud.google.com/sql/docs/postgres/maintenance#deny-maintenance
-LONGEST_DENIAL = timedelta(days=90)
+SHORTEST_DENIAL, LONGEST_DENIAL = timedelta(days=1), timedelta(days=90)
 # From this version on Google takes an instance without an edition for one of Enterprise Plus.
 FIRST_WITH_PLUS = 16
 # Flags by engine, with the values that an investigation or a small attack surface needs. None: must not be set.
@@ -229,8 +229,8 @@ def maintained(resource: Resource) -> Iterator[str]:
     denial = at(resource.inputs, "settings.denyMaintenancePeriod")
     if denial is not None and not _is_short(at(denial, "startDate"), at(denial, "endDate")):
         yield (
-            f"settings.denyMaintenancePeriod keeps fixes away for longer than {LONGEST_DENIAL.days} days, or nobody "
-            "knows for how long. End it earlier."
+            f"settings.denyMaintenancePeriod keeps fixes away for longer than {LONGEST_DENIAL.days} days, for no time "
+            "at all, or nobody knows for how long. End it a day to 90 days after its start."
         )
     if at(resource.inputs, "settings.diskAutoresize") not in (None, True):
         yield "settings.diskAutoresize is off: a full disk stops the database. Set it to true."
@@ -249,4 +249,4 @@ def _is_short(start: Any, end: Any) -> bool:
         return False
     if all(yearly) and last < begin:
         last = last.replace(year=last.year + 1)
-    return yearly[0] == yearly[1] and timedelta() <= last - begin <= LONGEST_DENIAL
+    return yearly[0] == yearly[1] and SHORTEST_DENIAL <= last - begin <= LONGEST_DENIAL

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from platform_layer.network.network_settings import SIZES
+from platform_layer.network.network_settings import MOST_RANGES, SIZES
 from unit import contract_documents
 from unit.platform_.deployment import deploy
 from unit.pulumi_mocks import Engine, run, stack_configuration
@@ -15,7 +15,7 @@ RANGES = {"nodes": "10.0.0.0/20", "pods": "10.16.0.0/14", "services": "10.20.0.0
 
 def refused(**changes: Any) -> str:
     configuration = stack_configuration("platform", "sandbox") | {
-        f"platform:{key}": value for key, value in changes.items()
+        (key if ":" in key else f"platform:{key}"): value for key, value in changes.items()
     }
     engine = Engine(contracts={"contract-identity": contract_documents.identity()})
     with pytest.raises(pulumi.RunError) as raised:
@@ -195,6 +195,78 @@ def test_a_fourth_freeze_of_all_upgrades_is_refused() -> None:
 
 def test_a_proxy_image_by_tag_is_refused() -> None:
     assert "platform:databaseProxyImage" in refused(databaseProxyImage="gcr.io/cloud-sql-connectors/cloud-sql-proxy:2")
+
+
+@pytest.mark.parametrize("domain", ["10.0.0.1", "shop.example.1", "shop.e", "1.2.3.4.5"])
+def test_an_address_in_numbers_is_no_domain(domain: str) -> None:
+    assert "is not a domain in lower case" in refused(gateway={"domain": domain})
+
+
+@pytest.mark.parametrize(
+    "domain", ["apps.internal", "apps.local", "svc.cluster.local", "localhost.localdomain", "a.test"]
+)
+def test_a_gateway_is_at_a_name_of_the_public_dns(domain: str) -> None:
+    assert "is not a name of the public DNS, so Google could issue no certificate" in refused(
+        gateway={"domain": domain}
+    )
+
+
+@pytest.mark.parametrize(
+    ("quota", "said"),
+    [
+        ({"cpu": "8Gi"}, "namespaceQuota.cpu: '8Gi' is not a number of CPU cores; write it as in 4 or 500m"),
+        ({"cpu": "1.5"}, "namespaceQuota.cpu: '1.5' is not a number of CPU cores"),
+        ({"memory": "8"}, "namespaceQuota.memory: '8' is not an amount of bytes; write it as in 512Mi or 8Gi"),
+        ({"memory": "100m"}, "namespaceQuota.memory: '100m' is not an amount of bytes"),
+        ({"memory": "8G"}, "namespaceQuota.memory: '8G' is not an amount of bytes"),
+        ({"storage": "20", "volumes": 2}, "namespaceQuota.storage: '20' is not an amount of bytes"),
+        ({"memory": f"{10**9}Ti"}, "is not an amount of bytes"),
+    ],
+)
+def test_a_quota_that_lets_nothing_run_is_refused(quota: Any, said: str) -> None:
+    assert said in refused(namespaceQuota=quota)
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        *(
+            (version, "it is too old for GKE, or lacks its build")
+            for version in ("1.29", "1.9", "1.34.1", "1.34.0-gke.0")
+        ),
+        *((version, "is not a version of GKE") for version in ("2.0", "v1.34", "1.034")),
+    ],
+)
+def test_a_version_that_gke_does_not_have_is_refused(version: str, said: str) -> None:
+    assert said in refused(cluster={"minimumVersion": version})
+
+
+@pytest.mark.parametrize("year", ["0001", "1999", "2100", "9999"])
+def test_a_freeze_of_another_century_is_refused(year: str) -> None:
+    message = refused(cluster={"freezes": {"sales": freeze(f"{year}-12-20", f"{year}-12-24")}})
+    assert f"'{year}-12-20T00:00:00Z' is not an instant in UTC of this century" in message
+
+
+@pytest.mark.parametrize(
+    "region", ["mars-north1", "eu-west1", "europe-west", "europe-west0", "us-gov-west1", "europe-up4"]
+)
+def test_a_region_that_google_cannot_have_is_refused(region: str) -> None:
+    assert "is not a region of Google Cloud, such as europe-west4" in refused(**{"gcp:region": region})
+
+
+def test_a_zone_is_told_from_a_region() -> None:
+    assert "it is a zone; the region is what comes before" in refused(**{"gcp:region": "europe-west4-a"})
+
+
+def test_a_reason_of_blanks_is_none() -> None:
+    blank = {"reason": " " * 20, "ranges": ["203.0.114.7/32"], "ports": [443]}
+    assert "is not a reason that a reviewer can judge" in refused(network=RANGES | {"destinations": {"mail": blank}})
+
+
+def test_a_destination_has_as_many_ranges_as_one_rule_takes() -> None:
+    ranges = [f"12.{index >> 8}.{index & 255}.0/32" for index in range(MOST_RANGES + 1)]
+    mail = {"reason": "mail to customers", "ranges": ranges, "ports": [443]}
+    assert "must have 5000 items or fewer" in refused(network=RANGES | {"destinations": {"mail": mail}})
 
 
 @pytest.mark.parametrize("value", [0, False, []])
