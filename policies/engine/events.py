@@ -68,10 +68,15 @@ class Side(Document):
     inputs: dict[str, Any] | None = None
 
 
+class _PathDiff(Document):
+    diff_kind: str = ""
+
+
 class _Metadata(Document):
     op: str
     urn: str
     keys: tuple[str, ...] | None = None
+    detailed_diff: dict[str, _PathDiff] | None = None
     old: Side | None = None
     new: Side | None = None
 
@@ -219,7 +224,9 @@ class Events:
         if step.old and step.old.urn and step.old.urn != step.urn:
             self.renamed[step.urn] = step.old.urn
         if step.keys:
-            self.forced[step.urn] = step.keys
+            # A provider may name properties as the cause, and the paths in them only here.
+            paths = (path for path, each in (step.detailed_diff or {}).items() if each.diff_kind.endswith("-replace"))
+            self.forced[step.urn] = tuple(sorted(paths)) or tuple(dict.fromkeys(step.keys))
         if step.new and step.new.inputs is not None and step.op not in _UNCHANGED:
             self.declared[step.urn] = step.new
         if step.new and step.new.retain_on_delete:

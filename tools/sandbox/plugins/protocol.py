@@ -78,9 +78,12 @@ class Provider(ABC):
 
     Attributes:
         version: the plugin's reported version.
+        is_bridged: the vendor's plugin is made from a Terraform provider: beside the paths of a change it names the
+            properties that they are in, and of a replacement these alone.
     """
 
     version = "0.0.0"
+    is_bridged = False
 
     @abstractmethod
     def configure(self, config: Properties) -> None:

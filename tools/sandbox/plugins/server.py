@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent import futures
 from types import FrameType
 from typing import Any, TypeVar, cast
@@ -100,14 +100,15 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         ignored = resource.ignored or ("\0",)
         changes = {path: kind for path, kind in difference.changes.items() if not path.startswith(ignored)}
         replaces = sorted(difference.replaces & changes.keys())
+        bridged = self._provider.is_bridged
         detailed = {
-            path: provider_pb2.PropertyDiff(kind=cast("Any", _KINDS[kind] + (path in replaces)), inputDiff=True)
+            path: provider_pb2.PropertyDiff(kind=cast("Any", _KINDS[kind] + (path in replaces)), inputDiff=not bridged)
             for path, kind in changes.items()
         }
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME if changes else provider_pb2.DiffResponse.DIFF_NONE,
-            replaces=replaces,
-            diffs=sorted({path.partition(".")[0].partition("[")[0] for path in changes}),
+            replaces=_whole(replaces) if bridged else replaces,
+            diffs=_whole(changes) if bridged else [],
             detailedDiff=detailed,
             hasDetailedDiff=True,
             deleteBeforeReplace=bool(replaces) and difference.delete_first,
@@ -205,6 +206,11 @@ def serve(provider: Provider, engine: str = "") -> int:
     print(bind(server, provider), flush=True)
     server.wait_for_termination()
     return 0
+
+
+def _whole(paths: Iterable[str]) -> list[str]:
+    """Returns the properties that paths are in."""
+    return sorted({path.partition(".")[0].partition("[")[0] for path in paths})
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -29,7 +29,7 @@ def error(text: str) -> dict[str, Any]:
     return {"diagnosticEvent": {"severity": "error", "message": f"{text}\n", "urn": URN}}
 
 
-def step(operation: str, **sides: dict[str, Any]) -> dict[str, Any]:
+def step(operation: str, **sides: dict[str, Any] | list[str] | None) -> dict[str, Any]:
     return {"resourcePreEvent": {"metadata": {"op": operation, "urn": URN, **sides}}}
 
 
@@ -55,6 +55,17 @@ def test_a_resource_that_is_the_same_or_only_read_is_no_change() -> None:
 
     assert summary.changed == 3
     assert summary.complete
+
+
+def test_what_forces_a_replacement_is_a_path_where_the_provider_names_one() -> None:
+    paths = {
+        "settings.tier": {"diffKind": "update", "inputDiff": False},
+        "settings.network": {"diffKind": "delete-replace", "inputDiff": False},
+    }
+    replaced = {"keys": ["settings", "settings"]}
+
+    assert log(step("replace", **replaced, detailedDiff=paths)).forced == {URN: ("settings.network",)}
+    assert log(step("replace", **replaced, detailedDiff=None)).forced == {URN: ("settings",)}
 
 
 @pytest.mark.parametrize("ending", [[], [{"summaryEvent": {"result": "failed"}}]])

@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+from pulumi.runtime.proto import provider_pb2
 
 import example_tenant as example
 from sandbox.cloud import seed
@@ -112,6 +113,30 @@ def test_a_change_replaces_only_where_the_schema_says(plugin: Plugin, change: Pr
     answer = plugin.diff(INSTANCE, "orders", INSTANCE_INPUTS, {**INSTANCE_INPUTS, **change})
     assert list(answer.replaces) == replaces
     assert answer.deleteBeforeReplace is bool(replaces)
+
+
+def test_a_change_is_named_by_its_property_and_by_its_path_as_the_vendor_names_it(plugin: Plugin) -> None:
+    larger: Properties = {**INSTANCE_INPUTS["settings"], "tier": "db-custom-2-7680"}
+    answer = plugin.diff(INSTANCE, "orders", INSTANCE_INPUTS, {**INSTANCE_INPUTS, "settings": larger})
+    assert list(answer.diffs) == ["settings"]
+    assert list(answer.detailedDiff) == ["settings.tier"]
+    assert not answer.detailedDiff["settings.tier"].inputDiff  # the vendor's compares with the outputs
+
+
+def test_a_replacement_names_the_property_and_the_path_in_it_is_the_cause(plugin: Plugin) -> None:
+    ipv4: Properties = {"ipv4Enabled": False}
+    private: Properties = {**ipv4, "privateNetwork": "projects/p/global/networks/n"}
+    old, new = (
+        {**INSTANCE_INPUTS, "settings": {**INSTANCE_INPUTS["settings"], "ipConfiguration": each}}
+        for each in (private, ipv4)
+    )
+    answer = plugin.diff(INSTANCE, "orders", old, new)
+    assert list(answer.replaces) == ["settings"]
+    [(path, cause)] = answer.detailedDiff.items()
+    assert (path, cause.kind) == (
+        "settings.ipConfiguration.privateNetwork",
+        provider_pb2.PropertyDiff.DELETE_REPLACE,
+    )
 
 
 def test_an_unknown_where_a_replacement_may_follow_is_a_replacement(plugin: Plugin) -> None:

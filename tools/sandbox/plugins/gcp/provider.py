@@ -34,6 +34,7 @@ class GcpProvider(Provider):
     """
 
     version = VERSION
+    is_bridged = True
 
     def __init__(self, remark: Progress | None = None) -> None:
         self._session: Session | None = None
