@@ -1,5 +1,6 @@
 """Pods are found in every kind of resource, and one that cannot be read is refused."""
 
+import re
 from typing import Any
 
 import pytest
@@ -38,6 +39,16 @@ def test_a_privileged_container_is_refused_in_every_kind(analyzer: Analyzer, kin
     assert finding.policy == "workload-not-privileged"
     assert finding.mandatory
     assert "containers[0].securityContext.privileged is true: the container is root on its node" in finding.message
+
+
+def test_an_annotation_that_keeps_a_pod_on_its_node_is_found_in_a_list(analyzer: Analyzer) -> None:
+    kind = "kubernetes:apps/v1:DeploymentList"
+    inputs = around(kind, pod())
+    held = {"annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}}
+    inputs["items"][0]["spec"]["template"]["metadata"] = held
+    [finding] = analyzer.check(kind, inputs)
+    assert finding.policy == "workload-movable"
+    assert re.search(r"(^|\s)items\[0\]\.spec\.template\.metadata\.annotations\[", finding.message)
 
 
 @pytest.mark.parametrize("decoy", [[], [container()], "none"])

@@ -185,7 +185,7 @@ def retention_consistent(resource: Resource) -> Iterator[str]:
             f"retentionPolicy.backupRetainDays is {shown(kept)} and backupDeleteLockDays {shown(locked)}: Google "
             "refuses to keep backups for a shorter time than it locks them. Keep them for longer."
         )
-    elif days > MOST_KEPT_DAYS or (lock or 0) > MOST_LOCKED_DAYS:
+    elif days > MOST_KEPT_DAYS or (lock is not None and lock > MOST_LOCKED_DAYS):
         yield (
             f"retentionPolicy.backupRetainDays is {days:g} and backupDeleteLockDays {shown(locked)}: Google refuses "
             f"more than {MOST_KEPT_DAYS} and {MOST_LOCKED_DAYS}. Lower them."

@@ -2,6 +2,7 @@
 
 from pack.cases import REMOVED, Broken, Inputs, Valid, breaking
 
+ALLOYDB = "gcp:alloydb/cluster:Cluster"
 BUCKET = "gcp:storage/bucket:Bucket"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 SECRET = "gcp:secretmanager/secret:Secret"
@@ -61,6 +62,10 @@ VALID: dict[str, Valid] = {
         {"deletionProtection": True, "encryptionConfiguration": {"kmsKeyName": A_KEY}},
         protect=True,
     ),
+    ALLOYDB: Valid(
+        {"deletionProtection": True, "deletionPolicy": "DEFAULT", "encryptionConfig": {"kmsKeyName": A_KEY}},
+        protect=True,
+    ),
     "gcp:spanner/instance:Instance": Valid({"config": "c", "forceDestroy": False}, protect=True),
     "gcp:kms/keyRing:KeyRing": Valid({"name": "data"}, protect=True),
 }
@@ -106,6 +111,7 @@ BROKEN: list[Broken] = [
     *breaking("datastore-protected", TABLE, ("deletionProtection", "UNPROTECTED"), ("deletionProtection", True)),
     *breaking("datastore-protected", SECRET, ("deletionProtection", REMOVED)),
     *breaking("datastore-not-emptied", BUCKET, ("forceDestroy", True, "takes everything in it along")),
+    *breaking("datastore-not-emptied", ALLOYDB, ("deletionPolicy", "FORCE", "delete the data")),
     *breaking("datastore-not-emptied", DATASET, ("deleteContentsOnDestroy", True)),
     *breaking(
         "datastore-not-expiring",
