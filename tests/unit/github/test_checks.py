@@ -1,12 +1,13 @@
 """The checks of the workflows find what they are there for."""
 
+import importlib.util
 import shutil
 from pathlib import Path
 
 import pytest
 
-from cli import checks
-from cli.github import steps
+from cli import checks, programs
+from cli.github import checking, steps
 from cli.github.job import Job
 from toolchain.environments import CHECKOUT
 from toolchain.errors import UsageError
@@ -70,6 +71,25 @@ def test_the_weekly_audit_asks_github_about_the_actions(
     assert findings in summary.read_text()
     with pytest.raises(UsageError, match="GITHUB_TOKEN is not set"):
         steps.run("actions", Job({}))
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_weekly_audit_asks_every_judge_of_the_lab_and_fails_when_one_has_findings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: int
+) -> None:
+    asked: list[str] = []
+
+    def run(module: str) -> int:
+        asked.append(module)
+        return code * (len(asked) == 1)  # the first one's findings stop no other
+
+    monkeypatch.setattr(programs, "run", run)
+    summary = tmp_path / "summary.md"
+
+    assert steps.run("judges", Job({"GITHUB_STEP_SUMMARY": str(summary)})) == code
+    assert asked == [*checking.JUDGES]
+    assert all(importlib.util.find_spec(module) for module in asked)
+    assert summary.read_text().count("findings, see the log") == code
 
 
 def test_the_committed_workflows_have_none(checkout: Path) -> None:

@@ -5,12 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
-from pathlib import Path
 from typing import Any, cast
-from xml.etree import ElementTree as ET
 
-from cli import abandoned, contracts, deployed, optional
+from cli import abandoned, contracts, deployed
 from cli.github import (
+    checking,
     comment,
     database_rights,
     deployments,
@@ -361,33 +360,6 @@ def _expiring(job: Job) -> int:
     return 0
 
 
-def _actions(job: Job) -> int:
-    """Check the workflows and the actions that they use against GitHub."""
-    job.get("GITHUB_TOKEN")  # without it the check leaves out what only GitHub knows
-    checks = optional.module("cli.checks")
-    if checks is None:
-        raise ToolError("the checks were deleted with the tests, so nobody looks at the actions; delete this step, too")
-    findings = str(checks.actions())
-    job.summarize(f"```\n{findings}\n```\n" if findings else "The workflows and their actions have no findings.\n")
-    say(findings)
-    return 1 if findings else 0
-
-
-def _tests(job: Job) -> int:
-    """Write the number of passed tests and the failed tests into the summary."""
-    file = Path(job.get("JUNIT"))
-    if not file.is_file():
-        job.summarize("The tests did not begin; see the log.\n")
-        return 0
-    cases = list(ET.parse(file).getroot().iter("testcase"))  # noqa: S314  written by this run's own pytest
-    failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
-    skipped = sum(case.find("skipped") is not None for case in cases)
-    lines = [f"{len(cases) - len(failed) - skipped} tests passed, {len(failed)} failed, {skipped} skipped.", ""]
-    lines += ["- " + escaped(f"{case.get('classname')}::{case.get('name')}") for case in failed[:100]]
-    job.summarize("\n".join(lines) + "\n")
-    return 0
-
-
 STEPS: dict[str, Callable[[Job], int]] = {
     "tools": _tools,
     "proposal": _proposal,
@@ -405,6 +377,7 @@ STEPS: dict[str, Callable[[Job], int]] = {
     "drift": _drift,
     "drift-report": _drift_report,
     "expiring": _expiring,
-    "actions": _actions,
-    "tests": _tests,
+    "actions": checking.actions,
+    "tests": checking.tests,
+    "judges": checking.judges,
 }
