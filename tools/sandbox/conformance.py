@@ -195,6 +195,11 @@ def operations(resources: DeployedResources) -> Iterator[Operation]:
         ("connect to a database instance", "cloudsql.instances.connect", instance),
         ("log in to a database", "cloudsql.instances.login", instance),
         ("send SQL over Google's API", "cloudsql.instances.executeSql", instance),
+        ("copy a database instance", "cloudsql.instances.clone", instance),
+        ("export rows to a bucket", "cloudsql.instances.export", instance),
+        ("import rows from a bucket", "cloudsql.instances.import", instance),
+        ("back a database instance up", "cloudsql.backupRuns.create", instance),
+        ("restore a backup over a database instance", "cloudsql.instances.restoreBackup", instance),
     )
     return (Operation(title, permission, on) for title, permission, on in rows if on)
 

@@ -22,8 +22,15 @@ LEAST_BACKUPS, MOST_BACKUPS = 7, 365
 LEAST_FINAL_BACKUP_DAYS, MOST_FINAL_BACKUP_DAYS = 30, 365
 _INSTANCE_NAME = re.compile(r"([a-z0-9.:-]+:)?[a-z][a-z0-9-]*")
 SENDS_SQL = "cloudsql.instances.executeSql"
-# https://cloud.google.com/sql/docs/postgres/iam-roles
-PREDEFINED_SENDERS = frozenset({"roles/cloudsql.admin", "roles/cloudsql.instanceUser", "roles/editor", "roles/owner"})
+# https://cloud.google.com/iam/docs/roles-permissions: an agent's role can be granted to any account.
+PREDEFINED_SENDERS = frozenset(
+    f"roles/{role}"
+    for role in (
+        *("cloudsql.admin", "cloudsql.instanceUser", "cloudsql.studioUser", "composer.serviceAgent"),
+        *("datamigration.serviceAgent", "dlp.orgdriver", "dlp.projectdriver", "editor", "iam.dataScientist"),
+        *("iam.databasesAdmin", "owner"),
+    )
+)
 IAM_USERS = ("CLOUD_IAM_GROUP", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_USER")
 
 
