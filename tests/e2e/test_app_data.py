@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from e2e.harness import ADMIN, NAMESPACES, PROJECT, STORAGE, TEAM, Ran
+from e2e.harness import ADMIN, NAMESPACES, PROJECT, STORAGE, TEAM, Ran, ended, kill_tree, until
 from e2e.lifecycle import choice, configuration, configure
 from e2e.sandboxes import Draft
-from waiting import LONGEST_SECONDS
+from waiting import LONGEST_SECONDS, sparing
 
 APP, MIGRATIONS, VERSION = "storefront", "storefront-schemas", "orders-november"
 FIRST = (
@@ -65,7 +65,7 @@ def grantees(draft: Draft) -> str:
 def job(draft: Draft, path: str) -> str:
     """A field of the job in the cluster."""
     arguments = ("get", "job", MIGRATIONS, f"--namespace={MIGRATIONS}", f"--output=jsonpath={{.{path}}}")
-    return draft.sandbox.kubectl(*arguments).succeeded().out
+    return draft.sandbox.kubectl(*arguments).out  # empty while there is none
 
 
 def test_the_migration_runs_as_its_own_account_to_its_end_and_not_again(migrated: Draft) -> None:
@@ -79,12 +79,30 @@ def test_the_migration_runs_as_its_own_account_to_its_end_and_not_again(migrated
     assert grantees(migrated) == '"app-storefront@prodfirst-sandbox.iam"'
 
 
-def test_another_image_is_another_run(migrated: Draft) -> None:
+def test_a_run_that_somebody_deleted_is_made_again_by_the_next_deployment(migrated: Draft) -> None:
+    migrated.sandbox.run("shell", "--app", MIGRATIONS, "--cmd", f"kubectl delete job {MIGRATIONS}").succeeded()
+
+    again = migrated.sandbox.run("up", "--app", MIGRATIONS).succeeded()
+    assert f"Job {MIGRATIONS}: it is gone, and is made anew" in again.out
+    assert job(migrated, "status.succeeded") == "1"
+
+
+def test_another_image_is_another_run_which_goes_on_after_its_deployment_was_killed(migrated: Draft) -> None:
     before, settings = job(migrated, "metadata.uid"), f"apps/Pulumi.{MIGRATIONS}-sandbox.yaml"
     [digest] = re.findall("sha256:([0-9a-f]{64})", (migrated.sandbox.checkout / settings).read_text())
+
+    def begun() -> bool:
+        return "b" * 64 in job(migrated, "spec.template.spec.containers[*].image")
+
     with migrated.changed(settings, digest, "b" * 64):
+        running = migrated.sandbox.start("up", "--app", MIGRATIONS)
+        until(sparing(begun), running)
+        kill_tree(running.pid, spare=migrated.sandbox.server_processes())
+        ended(running)
+        run = job(migrated, "metadata.uid")
         migrated.sandbox.run("up", "--app", MIGRATIONS).succeeded()
-    assert job(migrated, "metadata.uid") != before
+    assert (job(migrated, "metadata.uid"), job(migrated, "status.succeeded")) == (run, "1")
+    assert run != before
 
 
 def test_the_app_changes_rows_of_what_the_migrations_made_and_makes_nothing(migrated: Draft) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import struct_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from cli.embedded.directory import SandboxDirectory
 from cli.pulumi.pending import UncertainResource
@@ -20,6 +20,7 @@ from toolchain.errors import ToolError
 
 # Plugins require the address of an engine; for a read alone they do not call it.
 _NO_ENGINE = "127.0.0.1:1"
+_DETAILS = "grpc-status-details-bin"  # https://grpc.github.io/grpc/core/md_doc__p_r_o_t_o_c_o_l-_h_t_t_p2.html
 _DIRECT = (("grpc.enable_http_proxy", 0),)  # a person's proxy is not for loopback
 
 
@@ -39,11 +40,21 @@ def exists(
             plugin.Configure(configured, timeout=PATIENCE)
             return bool(plugin.Read(request, timeout=PATIENCE).id)
         except grpc.RpcError as error:
+            if _begun(error):
+                return True
             reason = error.details() if isinstance(error, grpc.Call) else str(error)
             raise ToolError(
                 f"whether {candidate.id} was created before the update was killed could not be found out: {reason}. "
                 "Nothing was changed. Correct that and run `make up` again."
             ) from error
+
+
+def _begun(error: grpc.RpcError) -> bool:
+    """Return whether a read failed because the resource exists and is not ready, such as a Job that still runs."""
+    trailing: Any = error.trailing_metadata() if isinstance(error, grpc.Call) else None
+    packed: bytes = next((value for name, value in trailing or () if name == _DETAILS), b"")
+    status: Any = status_pb2.Status.FromString(packed)
+    return any(detail.Is(provider_pb2.ErrorResourceInitFailed.DESCRIPTOR) for detail in status.details)
 
 
 @contextlib.contextmanager
