@@ -71,7 +71,9 @@ def clone(source: Server, deleted: str, target: Server, moment: float | None) ->
 
 
 def restore(source: Server, target: Server, moment: float | None) -> None:
-    """Put the data that an instance had at a time in the place of another one's, or of its own."""
+    """Put the data that an instance had at a time in the place of another one's, or of its own; none for none."""
+    if home_of(target.sandbox) is None:
+        return
     new = Server(target.sandbox, f"{target.name}.restored")
     new.discard()  # of a process that was killed
     clone(source, "", new, moment)

@@ -247,13 +247,6 @@ def test_a_backup_of_another_instance_is_for_whoever_may_read_it(orders: Cloud) 
         orders.call("sql.instances.restoreBackup", COPY, DEVELOPER, body)
 
 
-@pytest.mark.parametrize("verb", ["export", "import"])
-def test_what_would_move_data_is_refused_by_name(orders: Cloud, verb: str) -> None:
-    with pytest.raises(ApiError, match="not simulated") as refused:
-        orders.call(f"sql.instances.{verb}", ORDERS, ADMIN)
-    assert refused.value.status == "UNIMPLEMENTED"
-
-
 def test_a_major_version_goes_up_in_place(orders: Cloud) -> None:
     upgraded = orders.call("sql.instances.patch", ORDERS, ADMIN, {"databaseVersion": "POSTGRES_17"})
     assert upgraded["databaseVersion"] == "POSTGRES_17"
