@@ -89,7 +89,7 @@ def test_any_other_payload_is_refused(analyzer: Analyzer) -> None:
     [finding] = analyzer.check(VERSION, version("hunter2", "app-storefront-stripe"))
     assert finding.policy == "secret-payload-not-in-state"
     assert "hunter2" not in finding.message
-    assert analyzer.check(VERSION, {"secret": "app-storefront-stripe"}) == []
+    assert analyzer.check(VERSION, {"secret": "app-storefront-stripe", "deletionPolicy": "ABANDON"}) == []
 
 
 SEED = "hunter2-Sup3rS3cret"

@@ -177,6 +177,25 @@ def test_replicas_beside_an_autoscaler_are_refused(analyzer: Analyzer) -> None:
     assert judged(analyzer, parts, "workload-replicas-one-owner") == []
 
 
+@pytest.mark.parametrize("kind", ["StatefulSet", "ReplicaSet"])
+@pytest.mark.parametrize("scaler", disruption.AUTOSCALERS)
+def test_replicas_of_any_controller_beside_any_autoscaler_are_refused(
+    analyzer: Analyzer, kind: str, scaler: str
+) -> None:
+    inputs = changed(SCALED["scaler"][2], "spec.scaleTargetRef", {"kind": kind, "name": "it"})
+    app = changed(SCALED["app"][2], "spec.replicas", 3)
+    parts: dict[str, Part] = {"app": ("app", f"kubernetes:apps/v1:{kind}", app), "scaler": ("scaler", scaler, inputs)}
+    [message] = judged(analyzer, parts, "workload-replicas-one-owner")
+    assert "an autoscaler decides the number too" in message
+
+
+def test_a_budget_over_a_stateful_set_leaves_one(analyzer: Analyzer) -> None:
+    parts = budgeted(2, 2)
+    name, _, inputs = parts["app"]
+    parts["app"] = (name, "kubernetes:apps/v1:StatefulSet", inputs)
+    assert judged(analyzer, parts, "workload-budget-leaves-one")
+
+
 @pytest.mark.parametrize(
     ("target", "is_refused"),
     [
@@ -347,8 +366,11 @@ def test_there_is_one_policy_of_binary_authorization(analyzer: Analyzer) -> None
     assert of_two(analyzer, policy, policy)
 
 
+KEPT = {"deletionPolicy": "ABANDON"}
+
+
 def test_versions_of_a_secret_are_several_objects(analyzer: Analyzer) -> None:
-    version = ("gcp:secretmanager/secretVersion:SecretVersion", {"secret": "projects/p/secrets/s"})
+    version = ("gcp:secretmanager/secretVersion:SecretVersion", {"secret": "projects/p/secrets/s", **KEPT})
     assert of_two(analyzer, version, version) == []
 
 

@@ -63,10 +63,13 @@ ENCRYPTION: dict[str, tuple[str, ...]] = {
 }
 DATASTORES = (*PROTECTION, *SQL)
 SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
+SPANNER_DATABASE = "gcp:spanner/database:Database"
 # Type to inputs after whose time Google deletes the resource, or what is in it, without a deletion that anybody plans.
 EXPIRY: dict[str, tuple[str, ...]] = {
     "gcp:bigquery/dataset:Dataset": ("defaultTableExpirationMs", "defaultPartitionExpirationMs"),
     "gcp:bigquery/table:Table": ("expirationTime", "timePartitioning.expirationMs"),
+    "gcp:bigtable/gCPolicy:GCPolicy": ("gcRules", "maxAge", "maxVersions", "mode"),
+    "gcp:firestore/field:Field": ("ttlConfig",),
     "gcp:secretmanager/regionalSecret:RegionalSecret": ("ttl", "expireTime"),
     "gcp:secretmanager/secret:Secret": ("ttl", "expireTime"),
 }
@@ -110,7 +113,7 @@ def not_emptied(resource: Resource) -> Iterator[str]:
 
 @rule(
     "datastore-not-expiring",
-    of(SUBSCRIPTION, *EXPIRY),
+    of(SUBSCRIPTION, SPANNER_DATABASE, *EXPIRY),
     Severity.CRITICAL,
     remediation="Leave the time of expiry out; set a subscription's expiration_policy.ttl to an empty text.",
     url="https://cloud.google.com/secret-manager/docs/secret-expiration",
@@ -119,6 +122,12 @@ def not_expiring(resource: Resource) -> Iterator[str]:
     """Nothing deletes itself after a time: no plan shows such a deletion, and no protection stops it."""
     for path in EXPIRY.get(resource.type, ()):
         yield from absent(resource.inputs, path, "Google deletes it then, protected or not, and nobody is asked.")
+    for index, statement in enumerate(items(resource.inputs.get("ddls"))):
+        if not isinstance(statement, str) or "row deletion policy" in " ".join(statement.lower().split()):
+            yield (
+                f"ddls[{index}] has a ROW DELETION POLICY, or cannot be read: Google deletes rows then, and nobody is "
+                "asked. Leave it out."
+            )
     if resource.type == SUBSCRIPTION:
         policy = resource.inputs.get("expirationPolicy")
         ttl = at(policy, "ttl")

@@ -13,6 +13,17 @@ from policy_pack.rule import Finding, Resource, Severity, Stack, like, rule, sta
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+# Controllers of pods whose number an autoscaler may decide, and autoscalers.
+REPLICATED = tuple(
+    f"kubernetes:apps/v1:{kind}{patch}"
+    for kind in ("Deployment", "StatefulSet", "ReplicaSet")
+    for patch in ("", "Patch")
+)
+AUTOSCALERS = (
+    *(f"kubernetes:autoscaling/{version}:HorizontalPodAutoscaler" for version in ("v1", "v2", "v2beta1", "v2beta2")),
+    f"{AUTOSCALER}Patch",
+    "kubernetes:keda.sh/v1alpha1:ScaledObject",
+)
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 # A number of pods, or a share of them: ValidatePodDisruptionBudgetSpec in pkg/apis/policy/validation of Kubernetes.
 _SHARE = re.compile(r"(?P<percent>[0-9]{1,2}|100)%", re.ASCII)
@@ -70,7 +81,7 @@ def _of(quantity: Any, pods: float) -> float | None:
     Severity.MEDIUM,
     remediation="Set ignore_changes to spec.replicas where an autoscaler decides them, and keep one autoscaler.",
     url="https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
-    looks_at=(DEPLOYMENT, AUTOSCALER),
+    looks_at=(*REPLICATED, *AUTOSCALERS),
 )
 def replicas_one_owner(stack: Stack) -> Iterator[Finding]:
     """One owner decides the number of pods: the program, or one autoscaler."""
@@ -84,7 +95,7 @@ def replicas_one_owner(stack: Stack) -> Iterator[Finding]:
             )
     for member in stack.resources:
         if (
-            member.type == DEPLOYMENT
+            member.type in REPLICATED
             and _REPLICAS not in member.ignored
             and at(member.fields, _REPLICAS) is not None
             and _name(member) in scaled
@@ -101,12 +112,12 @@ def replicas_one_owner(stack: Stack) -> Iterator[Finding]:
     Severity.HIGH,
     remediation="Have one disruption budget for a pod, with max_unavailable 1.",
     url=_BUDGETS,
-    looks_at=(DEPLOYMENT, AUTOSCALER, BUDGET),
+    looks_at=(*REPLICATED, *AUTOSCALERS, BUDGET),
 )
 def budget_leaves_one(stack: Stack) -> Iterator[Finding]:
     """A disruption budget leaves one of its pods free to be moved, and no pod has two: then nobody may move it."""
     scaled = _scaled(stack)
-    deployments = [member for member in stack.resources if member.type == DEPLOYMENT]
+    deployments = [member for member in stack.resources if member.type in REPLICATED]
     holders: defaultdict[str, list[Member]] = defaultdict(list)
     for budget in stack.resources:
         if budget.type != BUDGET:
@@ -131,13 +142,15 @@ def budget_leaves_one(stack: Stack) -> Iterator[Finding]:
             )
 
 
-def _scaled(stack: Stack) -> dict[tuple[Any, Any], list[Member]]:
-    """Return the autoscalers of a stack by the Deployment that each is for."""
-    found: dict[tuple[Any, Any], list[Member]] = {}
+def _scaled(stack: Stack) -> dict[tuple[str, str, str], list[Member]]:
+    """Return the autoscalers of a stack by the controller of pods that each is for: kind, namespace and name."""
+    found: dict[tuple[str, str, str], list[Member]] = {}
     for member in stack.resources:
-        if member.type == AUTOSCALER and at(member.fields, "spec.scaleTargetRef.kind") in (None, "Deployment"):
-            target = _namespace(member), named(at(member.fields, "spec.scaleTargetRef.name"))
-            found.setdefault(target, []).append(member)
+        if member.type in AUTOSCALERS:
+            target = at(member.fields, "spec.scaleTargetRef")
+            kind = at(target, "kind")
+            of = "Deployment" if kind is None else named(kind), _namespace(member), named(at(target, "name"))
+            found.setdefault(of, []).append(member)
     return found
 
 
@@ -145,8 +158,9 @@ def _namespace(member: Member) -> str:
     return named(at(member.fields, "metadata.namespace"))
 
 
-def _name(member: Member) -> tuple[Any, Any]:
-    return _namespace(member), named(at(member.fields, "metadata.name"))
+def _name(member: Member) -> tuple[str, str, str]:
+    kind = member.type.rpartition(":")[2].removesuffix("Patch")
+    return kind, _namespace(member), named(at(member.fields, "metadata.name"))
 
 
 def _count(deployment: Member, scaled: dict[tuple[Any, Any], list[Member]]) -> float:

@@ -1,9 +1,10 @@
 """Rules on nodes of Standard clusters, in node pools or in the cluster itself. Autopilot sets all of these inputs."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
-from engine.inputs import at, is_open, mapping, shown
+from engine.inputs import at, is_open, mapping, number, shown
 from policy_pack.demands import demand
 from policy_pack.rule import Resource, Severity, of, rule
 from policy_pack.rules.gke import CLUSTER, is_autopilot
@@ -80,13 +81,26 @@ def pool_account(resource: Resource) -> Iterator[str]:
     of(POOL),
     Severity.MEDIUM,
     references=["CIS GKE 5.5.2", "CIS GKE 5.5.3", "CKV_GCP_9", "CKV_GCP_10"],
-    remediation="Leave management.auto_repair and auto_upgrade on, and nodes without public addresses.",
+    remediation="Leave auto_repair, auto_upgrade and surge upgrades on, the number of nodes to the autoscaler, and "
+    "nodes without public addresses.",
     url="https://cloud.google.com/kubernetes-engine/docs/how-to/node-auto-upgrades",
 )
 def pool_maintained(resource: Resource) -> Iterator[str]:
-    """Nodes are repaired and upgraded automatically, and have no public address."""
+    """Nodes are repaired and upgraded automatically, one owner decides their number, none has a public address."""
     for key in ("autoRepair", "autoUpgrade"):
         yield from demand(resource.inputs, f"management.{key}", True, "a broken or old node stays.")
+    surge = at(resource.inputs, "upgradeSettings")
+    moved = [number(at(surge, key)) or 0 for key in ("maxSurge", "maxUnavailable")]
+    if surge is not None and at(surge, "strategy") not in ("BLUE_GREEN", "SHORT_LIVED") and not any(moved):
+        yield "upgradeSettings lets no node be added or taken away, so none is upgraded. Set maxSurge to 1 or more."
+    scaling = at(resource.inputs, "autoscaling")
+    if not is_open(scaling):
+        yield "autoscaling is not known before the update, so nobody can see who decides the number. Write it out."
+    if scaling is not None and resource.inputs.get("nodeCount") is not None and "nodeCount" not in resource.ignored:
+        yield "nodeCount is set beside autoscaling: each update undoes what the autoscaler did. Remove nodeCount."
+    for least, most in (("minNodeCount", "maxNodeCount"), ("totalMinNodeCount", "totalMaxNodeCount")):
+        if (number(at(scaling, least)) or 0) > (number(at(scaling, most)) or math.inf):
+            yield f"autoscaling.{least} is more than {most}: Google refuses the pool. Exchange them."
     private = at(resource.inputs, "networkConfig.enablePrivateNodes")
     if private not in (None, True):
         yield f"networkConfig.enablePrivateNodes is {shown(private)}: its nodes are on the internet. Set it to true."

@@ -27,6 +27,21 @@ _KEYS = {
 
 
 @rule(
+    "iam-nothing-disabled",
+    like(r"gcp:((projects|organizations)/iAMCustomRole|serviceaccount/account|iam/workloadIdentityPool(Provider)?):.*"),
+    Severity.HIGH,
+    remediation="Leave disabled out, and set a role's stage to GA; take away the grant that nobody shall have.",
+    url="https://cloud.google.com/iam/docs/creating-custom-roles#disabling-custom-role",
+)
+def nothing_disabled(resource: Resource) -> Iterator[str]:
+    """No role, account or federation is disabled: its grants stay and do nothing, and nobody sees why."""
+    yield from absent(resource.inputs, "disabled", "whoever relies on it is refused, and no grant tells why.")
+    stage = resource.inputs.get("stage")
+    if stage not in (None, "ALPHA", "BETA", "GA"):
+        yield f"stage is {shown(stage)}: DISABLED makes a role's grants do nothing, others announce it. Set it to GA."
+
+
+@rule(
     "iam-no-service-account-keys",
     lambda token: token.lower() in _KEYS,
     Severity.CRITICAL,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from engine.inputs import seconds, shown
-from policy_pack.rule import Resource, Severity, of, rule
+from policy_pack.rule import Resource, Severity, like, of, rule
 
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 DAY = 24 * 3600
@@ -31,6 +31,20 @@ def rotated(resource: Resource) -> Iterator[str]:
             f"rotationPeriod is {given}: all data ever written stays under one version. Set it to at most "
             f"{LONGEST_ROTATION}s."
         )
+
+
+@rule(
+    "kms-versions-enabled",
+    like(r"gcp:kms/cryptoKeyVersion:.*"),
+    Severity.CRITICAL,
+    remediation="Leave state out, or set it to ENABLED; a version is destroyed with gcloud, once that is decided.",
+    url="https://cloud.google.com/kms/docs/key-states",
+)
+def versions_enabled(resource: Resource) -> Iterator[str]:
+    """No program disables or destroys a version of a key: what it encrypted is unreadable from then on."""
+    state = resource.inputs.get("state")
+    if state not in (None, "ENABLED"):
+        yield f"state is {shown(state)}: nobody reads any more what this version encrypted. Leave it out."
 
 
 @rule(

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from engine.credentials import looks_like
-from engine.inputs import UNKNOWN, Secret, items
-from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
+from engine.inputs import UNKNOWN, Secret, items, shown
+from policy_pack.demands import demand
+from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule, stack_rule
 
 VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 ROOT = "pulumi:pulumi:Stack"
@@ -84,6 +85,21 @@ def payload_not_in_state(resource: Resource) -> Iterator[str]:
             "secretData puts a payload into Pulumi's state, for whoever reads it, for ever. Declare the secret alone, "
             "and let its owner add the payload."
         )
+
+
+@rule(
+    "secret-versions-kept",
+    like(r"gcp:secretmanager/(regional)?secretVersion:.*"),
+    Severity.HIGH,
+    remediation="Set deletion_policy to ABANDON, and leave enabled out.",
+    url="https://cloud.google.com/secret-manager/docs/delete-secret-version",
+)
+def versions_kept(resource: Resource) -> Iterator[str]:
+    """A new version of a secret leaves the old ones as they are: whoever still reads one is not cut off."""
+    risk = "the update that adds a version destroys or disables the one before it, which somebody may still read."
+    yield from demand(resource.inputs, "deletionPolicy", "ABANDON", risk)
+    if resource.inputs.get("enabled") not in (None, True):
+        yield f"enabled is {shown(resource.inputs['enabled'])}: whoever reads the secret gets an error. Leave it out."
 
 
 @stack_rule(

@@ -221,9 +221,16 @@ def retention_consistent(resource: Resource) -> Iterator[str]:
 )
 def maintained(resource: Resource) -> Iterator[str]:
     """Instances have a maintenance window, Query Insights, and a disk that grows automatically."""
-    for path in ("settings.maintenanceWindow.day", "settings.maintenanceWindow.hour"):
-        if number(at(resource.inputs, path)) is None:
-            yield f"{path} is {shown(at(resource.inputs, path))}: Google restarts it whenever it likes. Set it."
+    for key, least, most in (("day", 1, 7), ("hour", 0, 23)):
+        path = f"settings.maintenanceWindow.{key}"
+        given = number(at(resource.inputs, path))
+        if given is None or not least <= given <= most:
+            yield (
+                f"{path} is {shown(at(resource.inputs, path))}: Google restarts it whenever it likes, or refuses that. "
+                f"Set it to {least} to {most}."
+            )
+    if at(resource.inputs, "settings.activationPolicy") not in (None, "ALWAYS"):
+        yield "settings.activationPolicy stops it, and nobody reads the data. Set it to ALWAYS, or leave it out."
     risk = "nobody finds out which query is slow."
     yield from demand(resource.inputs, "settings.insightsConfig.queryInsightsEnabled", True, risk)
     denial = at(resource.inputs, "settings.denyMaintenancePeriod")

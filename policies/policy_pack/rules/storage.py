@@ -98,7 +98,7 @@ def lifecycle_keeps(resource: Resource) -> Iterator[str]:
 
 @rule(
     "logging-retained",
-    of("gcp:logging/projectBucketConfig:ProjectBucketConfig"),
+    like(r"gcp:logging/(project|folder|organization|billingAccount)BucketConfig:.*"),
     Severity.HIGH,
     references=["CIS GCP 2.3"],
     remediation=f"Set retention_days to {LOG_DAYS} or more.",

@@ -295,6 +295,8 @@ BROKEN: list[Broken] = [
         POOL,
         ("management.autoRepair", False),
         ("management.autoUpgrade", REMOVED),
+        ("upgradeSettings", {"maxSurge": 0, "maxUnavailable": 0}, "lets no node be added or taken away"),
+        ("autoscaling", {"minNodeCount": 5, "maxNodeCount": 3}, "autoscaling.minNodeCount is more than maxNodeCount"),
         ("networkConfig.enablePrivateNodes", False),
         ("nodeConfig.kubeletConfig.insecureKubeletReadonlyPortEnabled", "TRUE"),
     ),

@@ -12,6 +12,12 @@ DATASET = "gcp:bigquery/dataset:Dataset"
 DATASET_ACCESS = "gcp:bigquery/datasetAccess:DatasetAccess"
 SPANNER = "gcp:spanner/database:Database"
 TABLE = "gcp:bigtable/table:Table"
+REGIONAL_SECRET = "gcp:secretmanager/regionalSecret:RegionalSecret"
+SECRET_VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
+FIRESTORE_FIELD = "gcp:firestore/field:Field"
+BIGTABLE_GC = "gcp:bigtable/gCPolicy:GCPolicy"
+FOLDER_LOGS = "gcp:logging/folderBucketConfig:FolderBucketConfig"
+KEY_VERSION = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion"
 PLAN = "gcp:gkebackup/backupPlan:BackupPlan"
 SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 TOPIC = "gcp:pubsub/topic:Topic"
@@ -46,6 +52,12 @@ VALID: dict[str, Valid] = {
     ),
     DATASET_ACCESS: Valid({"datasetId": "d", "groupByEmail": "team@example.com"}),
     SPANNER: Valid({"enableDropProtection": True, "encryptionConfig": {"kmsKeyName": A_KEY}}, protect=True),
+    REGIONAL_SECRET: Valid({"secretId": "x"}),
+    FIRESTORE_FIELD: Valid({"collection": "orders", "field": "at"}),
+    BIGTABLE_GC: Valid({"table": "orders", "columnFamily": "lines"}),
+    FOLDER_LOGS: Valid({"retentionDays": 400}),
+    KEY_VERSION: Valid({"cryptoKey": A_KEY, "state": "ENABLED"}),
+    SECRET_VERSION: Valid({"secret": "projects/p/secrets/x", "deletionPolicy": "ABANDON", "enabled": True}),
     TABLE: Valid({"deletionProtection": "PROTECTED"}, protect=True),
     REDIS: Valid({"deletionProtection": True, "customerManagedKey": A_KEY}, protect=True),
     PLAN: Valid(
@@ -127,6 +139,35 @@ BROKEN: list[Broken] = [
         BIGQUERY_TABLE,
         ("expirationTime", 1893456000000),
         ("timePartitioning", {"type": "DAY", "expirationMs": 86400000}),
+    ),
+    *breaking("datastore-not-expiring", REGIONAL_SECRET, ("ttl", "3600s")),
+    *breaking("datastore-not-expiring", FIRESTORE_FIELD, ("ttlConfig", {}, "ttlConfig is")),
+    *breaking("datastore-not-expiring", BIGTABLE_GC, ("maxAge", {"duration": "24h"}), ("gcRules", "{}")),
+    *breaking(
+        "datastore-not-expiring",
+        SPANNER,
+        (
+            "ddls",
+            [
+                "CREATE TABLE t (c TIMESTAMP) PRIMARY KEY (c),\n Row  Deletion POLICY (OLDER_THAN(c, INTERVAL 1 DAY))",
+            ],
+            "ddls[0] has a ROW DELETION POLICY",
+        ),
+    ),
+    *breaking("logging-retained", FOLDER_LOGS, ("retentionDays", 1, "what happened before has no trace")),
+    *breaking(
+        "kms-versions-enabled",
+        KEY_VERSION,
+        ("state", "DESTROYED", "nobody reads any more what this version encrypted"),
+        ("state", "DISABLED"),
+    ),
+    *breaking(
+        "secret-versions-kept",
+        SECRET_VERSION,
+        ("deletionPolicy", REMOVED, "destroys or disables the one before it"),
+        ("deletionPolicy", "DELETE"),
+        ("deletionPolicy", "DISABLE"),
+        ("enabled", False, "whoever reads the secret gets an error"),
     ),
     *breaking(
         "datastore-not-expiring",

@@ -20,6 +20,7 @@ _OPEN = (
     f"assertion.ref == '\\' && {_BOTH} && \\''",
     f'assertion.ref == """a" && {_BOTH} && """',
 )
+ACCOUNT = "gcp:serviceaccount/account:Account"
 FEDERATION = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 
 DENY = "gcp:iam/denyPolicy:DenyPolicy"
@@ -69,10 +70,15 @@ VALID: dict[str, Valid] = {
         }
     ),
     SERVICE: Valid({"service": "iam.googleapis.com", "disableOnDestroy": False}),
-    "gcp:serviceaccount/account:Account": Valid({"accountId": "platform-deploy"}),
+    ACCOUNT: Valid({"accountId": "platform-deploy"}),
 }
 
 BROKEN: list[Broken] = [
+    *breaking(
+        "iam-nothing-disabled", ROLE, ("stage", "DISABLED", "makes a role's grants do nothing"), ("stage", "EAP")
+    ),
+    *breaking("iam-nothing-disabled", ACCOUNT, ("disabled", True, "no grant tells why")),
+    *breaking("iam-nothing-disabled", FEDERATION, ("disabled", True)),
     *(
         Broken("iam-no-service-account-keys", kind, "", {"serviceAccountId": "a"}, "let CI impersonate the account")
         for kind in (

@@ -217,6 +217,9 @@ BROKEN: list[Broken] = [
         "sql-maintained",
         (f"{_SETTINGS}.maintenanceWindow", REMOVED, "whenever it likes"),
         (f"{_SETTINGS}.maintenanceWindow.hour", REMOVED),
+        (f"{_SETTINGS}.maintenanceWindow.hour", 24, "Set it to 0 to 23"),
+        (f"{_SETTINGS}.maintenanceWindow.day", 8, "Set it to 1 to 7"),
+        (f"{_SETTINGS}.activationPolicy", "NEVER", "stops it, and nobody reads the data"),
         (f"{_SETTINGS}.insightsConfig", REMOVED),
         (f"{_SETTINGS}.diskAutoresize", False),
         *(
@@ -227,6 +230,7 @@ BROKEN: list[Broken] = [
             )
             for start, end in (
                 ("01-01", "12-31"),
+                ("12-01", "12-01"),
                 ("11-01", "02-01"),
                 ("2026-11-01", "2027-01-31"),
                 ("2026-12-02", "2026-12-01"),
