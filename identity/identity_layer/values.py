@@ -80,6 +80,7 @@ def outside(domain: str, group: str) -> str:
     )
 
 
+_BILLING = "[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}"
 ProjectNumber = Annotated[
     str,
     *matching(
@@ -89,6 +90,7 @@ ProjectNumber = Annotated[
         {
             r"[a-z][a-z0-9-]{4,28}[a-z0-9]": "a project's ID, which belongs in gcp:project",
             "projects/.*": "a path; the number is its second part",
+            _BILLING: "a billing account's ID, which belongs nowhere here",
         },
     ),
 ]
@@ -96,12 +98,13 @@ GroupEmail = Annotated[str, AfterValidator(_group)]
 # As a policy names a person, without the kind; whether it is one of the domain is checked with the domain.
 PersonEmail = Annotated[str, *matching(EMAIL, "a person's address in lower case: jane@example.com")]
 # GitHub's numeric IDs: a name can be given up and taken by somebody else, a number cannot.
-GitHubId = Annotated[str, *matching(r"[1-9][0-9]{0,18}", "a numeric ID of GitHub: `gh api repos/OWNER/NAME --jq .id`")]
+GitHubId = Annotated[str, *matching(r"[1-9][0-9]{0,17}", "a numeric ID of GitHub: `gh api repos/OWNER/NAME --jq .id`")]
 # GitHub's longest names of an owner and of a repository.
 Repository = Annotated[
     str,
     *matching(
-        r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", "a repository on GitHub, written as in example/infrastructure"
+        r"[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?/(?!\.{1,2}$|.*\.git$)[A-Za-z0-9._-]{1,100}",
+        "a repository on GitHub, written as in example/infrastructure",
     ),
 ]
 # Git writes refs/heads/ before it, and a file system has room for 255.
@@ -121,6 +124,7 @@ OrganizationId = Annotated[
         "an organisation's number",
         "see `gcloud organizations list`, and quote it",
         {
+            _BILLING: "a billing account's ID, which belongs nowhere here",
             "folders/.*": "a folder; the organisation is above it",
             "organizations/.*": "a path; the number is its second part",
             "C[0-9a-z]+": "a customer ID, which belongs in customerId",

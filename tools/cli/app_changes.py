@@ -24,7 +24,10 @@ NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 GROUP = rf"(?=.{{1,254}}$)(?!.*\.\.)[a-z0-9]([a-z0-9._-]{{0,62}}[a-z0-9])?@{_LABEL}(\.{_LABEL})+"
 # Beginnings of names that the cluster keeps for itself, as the identity layer refuses them.
-RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
+RESERVED = (
+    "(anthos-|asm-|calico-|cnrm-|config-management-|default|gatekeeper-|gke|gmp-|goog|istio-|knative-|kube|"
+    "platform-gateway|tigera-).*|.*-system"
+)
 # Words of YAML, which no stack file could name without quotes, as the identity layer refuses them.
 YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
 REVIEWERS = ".github/CODEOWNERS"

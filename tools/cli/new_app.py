@@ -61,8 +61,8 @@ def _app(name: str, team: str, kind: str, *, public: bool, group: str) -> NewApp
         raise UsageError(f"which app, and whose? {_USAGE}")
     if not re.fullmatch(NAME, name):
         raise UsageError(f"{name!r} cannot be an app's name: 2 to 26 lower case letters, digits and hyphens; {_USAGE}")
-    if name.startswith(RESERVED):
-        raise UsageError(f"{name!r} is a name (or begins like one) that the cluster keeps for itself; choose another")
+    if re.fullmatch(RESERVED, name):
+        raise UsageError(f"{name!r} is a name (or looks like one) that the cluster keeps for itself; choose another")
     if word := next((word for word in (name, team) if word in YAML_WORDS), ""):
         raise UsageError(f"{word!r} means something else in YAML, where a name stands without quotes; choose another")
     if group and not re.fullmatch(GROUP, group):

@@ -80,8 +80,11 @@ def moment(value: str) -> datetime:
     return parsed
 
 
-# Beginnings of names that the cluster keeps for itself; an app's name is also its namespace.
-RESERVED_NAMES = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
+# Names that the cluster, Google's add-ons or the platform keep for themselves; an app's name is also its namespace.
+RESERVED = (
+    "(anthos-|asm-|calico-|cnrm-|config-management-|default|gatekeeper-|gke|gmp-|goog|istio-|knative-|kube|"
+    "platform-gateway|tigera-).*|.*-system"
+)
 
 
 # Words that YAML reads as a logical value or as nothing, wherever a name is written without quotes.
@@ -106,14 +109,26 @@ def _not_reserved(value: str) -> str:
             f"{value!r} is the container beside an app that uses a database, and a pod has each name once; choose "
             "another."
         )
-    if value.startswith(RESERVED_NAMES):
-        raise ValueError(f"{value!r} is a name (or begins like one) that the cluster keeps for itself; choose another.")
+    if re.fullmatch(RESERVED, value):
+        raise ValueError(f"{value!r} is a name (or looks like one) that the cluster keeps for itself; choose another.")
     return value
 
 
 EachOnce = AfterValidator(_without_repetition)
 # A key that a stack file leaves out arrives as the empty map that Pulumi.yaml declares.
 NothingIfEmpty = BeforeValidator(lambda value: None if value == {} else value)
+
+
+def _not_googles(value: str) -> str:
+    """https://cloud.google.com/storage/docs/buckets#naming: the bucket of a state is named by its project."""
+    if value.startswith("goog") or "google" in value:
+        raise ValueError(
+            f"{value!r} has a name of Google's own, and no bucket for the state could be named by it; use another "
+            "project."
+        )
+    return value
+
+
 ProjectId = Annotated[
     str,
     *matching(
@@ -124,6 +139,7 @@ ProjectId = Annotated[
             "projects/.*": "a path; the ID is its second part",
         },
     ),
+    AfterValidator(_not_googles),
 ]
 # https://cloud.google.com/docs/geography-and-regions: a part of the world, a direction, and a number.
 Region = Annotated[

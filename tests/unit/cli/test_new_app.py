@@ -306,7 +306,7 @@ def test_an_app_whose_name_begins_like_anothers_is_reviewed_by_its_own_team(
 
 
 def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() -> None:
-    assert app_changes.RESERVED == scalars.RESERVED_NAMES
+    assert app_changes.RESERVED == scalars.RESERVED
     assert app_changes.YAML_WORDS == scalars.YAML_WORDS
     assert app_changes.GROUP == values.EMAIL
     assert app_changes.NAME == scalars.APP_NAME

@@ -66,6 +66,8 @@ def test_an_address_that_google_would_store_otherwise_is_refused_with_the_way_to
     ("changes", "said"),
     [
         ({"gcp:project": "123456789012"}, "gcp:project: '123456789012' is not a project ID"),
+        ({"projectNumber": "012345-6789AB-CDEF01"}, "it is a billing account's ID"),
+        ({"organization": {"id": "012345-6789AB-CDEF01", "customerId": "C0"}}, "it is a billing account's ID"),
         ({"projectNumber": "my-project"}, "it is a project's ID, which belongs in gcp:project"),
         ({"organization": {"id": "folders/1234567", "customerId": "C012ab3cd"}}, "it is a folder; the organisation is"),
         ({"organization": {"id": "C012ab3cd", "customerId": "1234567"}}, "it is a customer ID, which belongs in"),
@@ -130,6 +132,11 @@ def test_an_owner_of_something_unknown_is_refused() -> None:
     assert "identity:owners.apps: is unknown" in refused(owners={**OWNERS, "apps": "shop-team@example.com"})
 
 
+@pytest.mark.parametrize("project", ["google-shop", "my-google-shop", "goog-shop"])
+def test_a_project_whose_bucket_google_would_refuse_is_refused(project: str) -> None:
+    assert f"{project!r} has a name of Google's own" in refused(**{"gcp:project": project})
+
+
 @pytest.mark.parametrize("field", ["repositoryId", "ownerId"])
 @pytest.mark.parametrize("value", ["example", "", "0", "12 34"])
 def test_an_id_of_github_is_a_number(field: str, value: str) -> None:
@@ -147,7 +154,9 @@ def test_an_incomplete_repository_is_refused(field: str) -> None:
     assert f"identity:github.{field}: is not set" in refused(github=github)
 
 
-@pytest.mark.parametrize("value", ["infrastructure", "example/infra/structure", 'example/"infra"'])
+@pytest.mark.parametrize(
+    "value", ["infrastructure", "example/infra/structure", 'example/"infra"', "-a/b", "a-/b", "a/.", "a/..", "a/b.git"]
+)
 def test_a_repository_has_an_owner_and_a_name(value: str) -> None:
     assert "is not a repository on GitHub, written as in example/infrastructure" in refused(
         github={**GITHUB, "repository": value}

@@ -51,7 +51,13 @@ def test_a_secrets_name_is_one_that_its_id_can_hold(name: str) -> None:
     assert "is not a secret's name" in team_refused(apps={"storefront": {"secrets": [name]}})
 
 
-@pytest.mark.parametrize("name", ["default", "kube-system", "gke-managed"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("default", "kube-system", "kubernetes", "gke-managed", "gke", "google", "goog-x", "platform-gateway"),
+        *("cnrm-system", "composer-system", "gatekeeper-x", "knative-serving", "tigera-operator", "shop-system"),
+    ],
+)
 def test_an_app_may_not_take_a_namespace_of_the_cluster(name: str) -> None:
     assert "the cluster keeps for itself" in team_refused(apps={name: {}})
 
