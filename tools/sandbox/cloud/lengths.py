@@ -122,7 +122,9 @@ def require_valid(kind: str, body: Json) -> None:
         ApiError: INVALID_ARGUMENT.
     """
     for path, most in LONGEST.get(kind, {}).items():
-        for text in _texts(body, path.replace("[]", ".[]").replace("{}", ".{}").split(".")):
+        for text in values(body, path.replace("[]", ".[]").replace("{}", ".{}").split(".")):
+            if not isinstance(text, str):
+                continue
             # Names are stored in full, and limited without what stands before them.
             own = text.rpartition("/")[2] if path == "name" else text
             if not most.fits(own):
@@ -130,16 +132,16 @@ def require_valid(kind: str, body: Json) -> None:
                 raise invalid(f"Invalid value for field '{path}': '{shown}' is longer than {most}.")
 
 
-def _texts(value: Any, path: list[str]) -> Iterator[str]:
+def values(value: Any, path: list[str]) -> Iterator[Any]:
+    """Yields the values at a path, whose steps are names, `[]` for each item and `{}` for each value of a map."""
     if not path:
-        if isinstance(value, str):
-            yield value
+        yield value
         return
     step, *rest = path
     if step == "[]" and isinstance(value, list):
         for item in cast("list[Any]", value):
-            yield from _texts(item, rest)
+            yield from values(item, rest)
     elif isinstance(value, dict):
         fields = cast("Json", value)
         for item in fields.values() if step == "{}" else [fields.get(step)]:
-            yield from _texts(item, rest)
+            yield from values(item, rest)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from sandbox.cloud import labels, lengths, names, policies
+from sandbox.cloud import amounts, labels, lengths, names, policies
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.store import Json, StoredResource, merge
 
@@ -202,6 +202,7 @@ class Collection:
             raise self.name_reserved(call, reserved_until)
         labels.require_valid(call.body, self.labelled)
         lengths.require_valid(self.kind, {**call.body, "name": call.name})
+        amounts.require_valid(self.kind, call.body)
         self.check(call, call.body)
         created = StoredResource(full, self.kind, self._kept(call.body), self.generate(call))
         call.cloud.store.put(created)
@@ -245,6 +246,7 @@ class Collection:
         declared = {field: value for field, value in declared.items() if value is not None}
         labels.require_valid(declared, self.labelled)
         lengths.require_valid(self.kind, declared)
+        amounts.require_valid(self.kind, declared)
         self.check(call, merge(before.generated, declared))
         after = StoredResource(before.name, before.collection, self._kept(declared), self.regenerate(call, before))
         call.cloud.store.put(after)

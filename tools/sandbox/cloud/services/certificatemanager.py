@@ -3,6 +3,7 @@
 No certificate is ever issued: a managed certificate stays in its state at Google before its domain is proven.
 """
 
+import re
 from typing import ClassVar, cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
@@ -11,6 +12,9 @@ from sandbox.cloud.resources import Call, Collection, now, stable_number
 from sandbox.cloud.store import Json, StoredResource
 
 _SERVICE = "certificatemanager.googleapis.com"
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# The last part is none of an address in numbers.
+_DOMAIN = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]", re.IGNORECASE)
 
 
 class _CertificateManagerCollection(Collection):
@@ -67,7 +71,7 @@ class DnsAuthorizations(_CertificateManagerCollection):
         """Refuses a wildcard: the authorisation of a domain covers its wildcard too."""
         del call
         domain = str(body.get("domain", ""))
-        if not domain or domain.startswith("*") or domain.endswith("."):
+        if not _DOMAIN.fullmatch(domain):
             raise invalid(f"The domain '{domain}' is invalid: a domain is given without wildcard and final dot.")
 
     def generate(self, call: Call) -> Json:

@@ -105,13 +105,11 @@ class CryptoKeys(Collection):
             raise ApiError("FAILED_PRECONDITION", message, "KEY_DISABLED")
 
     def check(self, call: Call, body: Json) -> None:
-        """Checks that the ring exists, and that a rotation period is at least a day."""
+        """Checks that the ring exists."""
+        del body
         ring = call.name.partition("/cryptoKeys/")[0]
         if call.cloud.store.get(self.full(ring)) is None:
             raise not_found(ring)
-        period = body.get("rotationPeriod")
-        if period and float(str(period).removesuffix("s")) < 86400:
-            raise invalid("The request has errors: rotation_period must be at least 24 hours.")
 
     def generate(self, call: Call) -> Json:
         """Returns name, creation time, and the first version as the primary one."""

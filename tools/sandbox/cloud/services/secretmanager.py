@@ -4,9 +4,11 @@ import base64
 from collections.abc import Callable
 
 from sandbox.cloud import checksums
-from sandbox.cloud.errors import ApiError, not_found
+from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
 from sandbox.cloud.store import Json, StoredResource
+
+_MOST_PAYLOAD = 64 * 1024  # bytes; https://cloud.google.com/secret-manager/quotas
 
 
 class Secrets(Collection):
@@ -36,6 +38,8 @@ class Secrets(Collection):
         name = f"{call.name}/versions/{number}"
         payload: Json = call.body["payload"]
         content = base64.b64decode(str(payload.get("data", "")))
+        if len(content) > _MOST_PAYLOAD:
+            raise invalid(f"Secret payload is {len(content)} bytes, larger than {_MOST_PAYLOAD} bytes.")
         checked = checksums.check(content, payload.get("dataCrc32c"), "payload.data_crc32c")
         shown = call.cloud.iam.hierarchy.with_number(name)
         generated: Json = {"name": shown, "createTime": now(), "state": "ENABLED", "etag": new_etag()}

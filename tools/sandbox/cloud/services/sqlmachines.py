@@ -5,6 +5,7 @@ The rules of PostgreSQL hold for every engine here: MySQL's older machine types 
 """
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 from sandbox.cloud.errors import invalid
@@ -17,6 +18,8 @@ _SHARED = frozenset({"db-f1-micro", "db-g1-small"})
 _PLUS = frozenset(f"db-perf-optimized-N-{cpus}" for cpus in (2, 4, 8, 16, 32, 48, 64, 80, 96, 128))
 _LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
 _MOST_BACKUPS = 365
+# https://cloud.google.com/sql/docs/postgres/maintenance#deny-maintenance
+_SHORTEST_DENIAL, _LONGEST_DENIAL = timedelta(days=1), timedelta(days=90)
 _FIRST_WITH_PLUS = 16  # from this version on, an instance that names no edition is of Enterprise Plus
 _LONGEST_NAME = 98  # of project and instance, with the colon between them
 
@@ -46,9 +49,25 @@ def require_offered(body: Json, connection: str) -> None:
         raise invalid(
             f"Invalid request: Invalid Tier ({tier}) for ({edition}) Edition. Use a Tier like {alike} instead."
         )
+    for period in value_at(body, "settings.denyMaintenancePeriods") or ():
+        _require_denial(period)
     backups: Any = value_at(body, "settings.backupConfiguration") or {}
     _require_between("transactionLogRetentionDays", backups, _LOG_DAYS[edition])
     _require_between("retainedBackups", backups.get("backupRetentionSettings") or {}, _MOST_BACKUPS)
+
+
+def _require_denial(period: Json) -> None:
+    """Checks a time without maintenance; without a year it is in every year, hence not on the 29th of February."""
+    days = [str(period.get(key, "")) for key in ("startDate", "endDate")]
+    try:
+        begin, end = (date.fromisoformat(f"2023-{day}" if len(day) == len("12-31") else day) for day in days)
+    except ValueError as error:
+        raise invalid(f"Invalid request: deny maintenance period {days[0]} to {days[1]}: {error}.") from error
+    yearly = [len(day) == len("12-31") for day in days]
+    if all(yearly) and end < begin:
+        end = end.replace(year=end.year + 1)
+    if yearly[0] != yearly[1] or not _SHORTEST_DENIAL <= end - begin <= _LONGEST_DENIAL:
+        raise invalid(f"Invalid request: deny maintenance period {days[0]} to {days[1]} must be 1 to 90 days.")
 
 
 def _default_edition(engine: str, major: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from sandbox.cloud import names, policies
-from sandbox.cloud.errors import ApiError, not_found
+from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
 from sandbox.cloud.services import agents, kms, orgpolicy
@@ -44,6 +44,9 @@ class Buckets(Collection):
     def check(self, call: Call, body: Json) -> None:
         """Checks that the name is free, the service agent may use the key, and organisation policies hold."""
         bucket = call.parameters["bucket"]
+        # https://cloud.google.com/storage/docs/buckets#naming
+        if bucket.startswith("goog") or "google" in bucket:
+            raise invalid(f"Invalid bucket name: '{bucket}'")
         for other in call.cloud.store.find(self.kind, f"//{self.service}/projects/"):
             if other.name.endswith(f"/buckets/{bucket}") and other.name != self.full(call.name):
                 raise ApiError("ALREADY_EXISTS", "The requested bucket name is not available.", "conflict")
