@@ -51,7 +51,7 @@ FILES = (
 TESTS: dict[str, tuple[str, ...]] = {
     "cluster_roles": ("test_own.py", "test_layers.py"),
     "datastores": ("test_environments.py",),
-    "disruption": ("test_stacks.py",),
+    "disruption": ("test_disruption.py",),
     "iam_accounts": ("test_federation.py",),
     "iam_conditions": ("test_stacks.py", "test_teams.py"),
     "layers": ("test_layers.py", "test_inputs.py", "test_stacks.py"),
