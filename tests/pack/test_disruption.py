@@ -81,10 +81,12 @@ SELECTORS: list[Inputs] = [
     {"matchExpressions": [{"key": "app", "operator": "Exists"}]},
     {"matchExpressions": [{"key": "other", "operator": "DoesNotExist"}]},
     {"matchLabels": {"tier": "web"}},
+    {"matchExpressions": [{"key": "app", "operator": "of another version", "values": ["reports"]}]},
 ]
 OTHERS: list[Inputs | None] = [
     None,
     {"matchLabels": {"app": "reports"}},
+    {"matchExpressions": [{"key": "app", "operator": "In", "values": ["reports"]}]},
     {"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["storefront"]}]},
     {"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]},
     {"matchExpressions": [{"key": "other", "operator": "Exists"}]},
@@ -133,6 +135,12 @@ def test_a_budget_is_judged_by_the_pods_that_it_selects(analyzer: Analyzer, sele
 @pytest.mark.parametrize("selector", OTHERS)
 def test_a_budget_of_other_pods_is_none_of_these(analyzer: Analyzer, selector: Inputs | None) -> None:
     assert judged(analyzer, budgeted(2, 2, selector), "workload-budget-leaves-one") == []
+
+
+def test_a_budget_of_another_namespace_is_none_of_these(analyzer: Analyzer) -> None:
+    parts = budgeted(2, 2)
+    parts["budget"] = (*parts["budget"][:2], changed(parts["budget"][2], "metadata.namespace", "else"))
+    assert judged(analyzer, parts, "workload-budget-leaves-one") == []
 
 
 def test_an_autoscaler_decides_how_few_pods_a_budget_has(analyzer: Analyzer) -> None:

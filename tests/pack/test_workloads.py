@@ -51,6 +51,15 @@ def test_an_annotation_that_keeps_a_pod_on_its_node_is_found_in_a_list(analyzer:
     assert re.search(r"(^|\s)items\[0\]\.spec\.template\.metadata\.annotations\[", finding.message)
 
 
+def test_a_job_in_a_list_that_deletes_itself_is_refused(analyzer: Analyzer) -> None:
+    kind = "kubernetes:batch/v1:JobList"
+    inputs = around(kind, pod())
+    inputs["items"] = [{"spec": UNKNOWN_OBJECT}, *inputs["items"]]
+    inputs["items"][1]["spec"]["ttlSecondsAfterFinished"] = 60
+    [message] = [found.message for found in analyzer.check(kind, inputs) if found.policy == "workload-history-kept"]
+    assert "items[1].spec.ttlSecondsAfterFinished is set: the Job deletes itself" in message
+
+
 @pytest.mark.parametrize("decoy", [[], [container()], "none"])
 @pytest.mark.parametrize("place", ["spec", "spec.template", "spec.jobTemplate.spec"])
 def test_containers_that_nothing_runs_hide_no_pod(analyzer: Analyzer, place: str, decoy: Any) -> None:
