@@ -6,9 +6,9 @@ from engine import data
 
 try:
     # The modules of the rules read security's data files.
-    from policy_pack import catalog, server, waivers
+    from policy_pack import acceptances, catalog, server, waivers
 
-    PACK = server.Pack(catalog.RULES, catalog.STACK_RULES, waivers.load(catalog.WAIVABLE))
+    PACK = server.Pack(catalog.RULES, catalog.STACK_RULES, waivers.load(catalog.WAIVABLE), acceptances.load())
 except data.DataError as error:
     sys.exit(f"error: {error}")
 server.serve(PACK)

@@ -1,7 +1,8 @@
 """Evaluates the files of a preview: `python -m plan_gate --title … --plan … --state … --events …`.
 
 Exit codes: 0 the plan may be carried out, 1 it is refused, 2 the call or a file of security's is wrong. There is no
-option that makes the gate milder: its demands are in plan_rules.yaml, accepted refusals in plan_exceptions.yaml.
+option that makes the gate milder: its demands are in plan_rules.yaml, accepted refusals in plan_exceptions.yaml, and
+accepted drift in drift_acceptances.yaml.
 """
 
 import argparse
@@ -25,7 +26,8 @@ def main() -> int:
     arguments = _arguments()
     try:
         around = _environment(arguments)
-        verdict = evaluate(read(arguments.plan, arguments.state, arguments.events), around=around)
+        plan = read(arguments.plan, arguments.state, arguments.events)
+        verdict = evaluate(plan, around=around, unattended=arguments.unattended)
         _write(verdict, arguments)
     except (FormatError, DataError) as error:
         return _ended(str(error))
@@ -49,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--events", required=True, type=Path, help="from `pulumi preview --event-log`")
     parser.add_argument("--verdict", type=Path, help="write the verdict there, as JSON")
     parser.add_argument("--binding", action="store_true", help="an update of this very plan is to follow")
+    parser.add_argument("--unattended", action="store_true", help="refuse everything but putting harmless drift back")
     parser.add_argument("--report", type=Path, help="write SARIF, JUnit and Markdown into this folder")
     parser.add_argument(
         "--contracts", type=Path, help="write the contracts that the plan would publish into this folder"

@@ -7,20 +7,10 @@ from typing import Any, NamedTuple, cast
 from engine.inputs import UNKNOWN, Secret, at, is_open, items, mapping
 from engine.text import exact
 from engine.values import is_opaque, is_unknown
-from iam import grants, names, principals
+from iam import deciding, grants, names, principals
 from plan_gate.change import Change, Operation
 from policy_pack.rule import Resource
 
-_CUSTOM_ROLES = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")
-_RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
-# Other resources that control access: a change of one is named only, since its meaning does not fit a line.
-_OTHERS = {
-    "gcp:iam/denyPolicy:DenyPolicy": "what nobody may do",
-    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": "who comes in from outside",
-    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": "who comes in from outside",
-    "gcp:orgpolicy/policy:Policy": "what may be set up at all",
-}
-_ACCOUNTS = ("gcp:serviceaccount/account:Account", "gcp:serviceaccount/key:Key")
 # Words of roles that give the most: they come first among the lines of new access.
 _STRONG = (
     "owner",
@@ -35,11 +25,6 @@ _STRONG = (
     "writer",
 )
 _ANYBODY = ("everybody", "domain:", "system:anonymous", "system:authenticated", "system:unauthenticated")
-
-
-def gives_access(token: str) -> bool:
-    """Return whether resources of a type decide who may do what."""
-    return grants.declares(token) or token in (*_CUSTOM_ROLES, *_OTHERS, *_ACCOUNTS) or token.startswith(_RBAC)
 
 
 class Access(NamedTuple):
@@ -69,8 +54,8 @@ def access(change: Change, project: str = "") -> Iterator[Access]:
     lost = "!" if change.stays else "-"
     yield from (Access(lost, *granted) for granted in sorted(before - after))
     yield from (Access("+", *granted) for granted in sorted(after - before))
-    if change.type in _OTHERS:
-        yield Access("~", f"{change.operation}s {change.label}", _OTHERS[change.type])
+    if change.type in deciding.OTHERS:
+        yield Access("~", f"{change.operation}s {change.label}", deciding.OTHERS[change.type])
 
 
 def lines(changed: Iterable[Access], known: Iterable[Access] = ()) -> list[str]:
@@ -114,7 +99,7 @@ def _content(subject: str, parts: Iterable[str]) -> tuple[str, frozenset[str]]:
 
 def permissions(change: Change) -> Iterator[Access]:
     """Yield the permissions of a Role of the cluster that stays as it is."""
-    if change.operation is Operation.SAME and change.type == f"{_RBAC}Role":
+    if change.operation is Operation.SAME and change.type == f"{deciding.RBAC}Role":
         yield from (Access("=", *granted) for granted in _granted(change, change.before, ""))
 
 
@@ -153,11 +138,11 @@ def _granted(change: Change, inputs: dict[str, Any], project: str) -> Iterator[t
     plain = cast("dict[str, Any]", readable(inputs))
     if grants.declares(change.type):
         yield from _bindings(Resource(change.urn, change.type, change.name, plain), project)
-    elif change.type in _CUSTOM_ROLES:
+    elif change.type in deciding.CUSTOM_ROLES:
         role = f"role {_text(plain.get('roleId'))}"
         yield from ((role, _text(permission)) for permission in items(plain.get("permissions")))
-    elif change.type.startswith(_RBAC):
-        yield from _in_cluster(change.type.removeprefix(_RBAC), change.name, plain, project)
+    elif change.type.startswith(deciding.RBAC):
+        yield from _in_cluster(change.type.removeprefix(deciding.RBAC), change.name, plain, project)
 
 
 def _bindings(resource: Resource, project: str) -> Iterator[tuple[str, str]]:

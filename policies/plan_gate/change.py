@@ -15,6 +15,7 @@ from engine.states import Resource
 from engine.urns import STACK
 from engine.values import masked
 from plan_gate.plan import Plan
+from policy_pack.acceptances import NONE, Acceptances
 
 
 class Operation(StrEnum):
@@ -73,6 +74,7 @@ class Change:
         options: options that change in the state alone.
         recorded: the resource as the state has it, where a refresh found that it is gone or different.
         base: inputs from which the engine plans, where those differ from what the cloud has.
+        accepted: accepted drift of the resource: its values stand in place of the declared ones.
     """
 
     urn: str
@@ -88,6 +90,7 @@ class Change:
     options: tuple[OptionChange, ...] = ()
     recorded: Resource | None = None
     base: dict[str, Any] | None = None
+    accepted: Acceptances = NONE
 
     @property
     def name(self) -> str:
@@ -120,9 +123,14 @@ class Change:
         return self.old.inputs if self.old else {}
 
     @property
+    def declared(self) -> dict[str, Any]:
+        """Inputs as the program declares them, which the engine's plan has: it is made before remediations."""
+        return self.goal.input_diff.applied(self.before if self.base is None else self.base) if self.goal else {}
+
+    @property
     def after(self) -> dict[str, Any]:
         """Inputs after the update."""
-        return self.goal.input_diff.applied(self.before if self.base is None else self.base) if self.goal else {}
+        return self.accepted.applied(self.urn, self.declared)
 
 
 @dataclass
@@ -138,8 +146,13 @@ class Changes:
         return (change for change in self.all if change.operation is not Operation.SAME)
 
 
-def changes(plan: Plan) -> Changes:
-    """Return the changes of a plan; without an update plan, the changes that the preview reported until it ended."""
+def changes(plan: Plan, accepted: Acceptances = NONE) -> Changes:
+    """Return the changes of a plan; without an update plan, the changes that the preview reported until it ended.
+
+    Args:
+        plan: the plan.
+        accepted: accepted drift, with which the pack has remedied the resources.
+    """
     changed = Changes()
     events, state = plan.events, plan.state
     if plan.update is None:
@@ -160,7 +173,7 @@ def changes(plan: Plan) -> Changes:
         recorded, old, base = _before(state.by_urn.get(old_urn), events)
         change = _change(urn, planned, old, events, changed.problems)
         change = replace(change, within=_within(urn, parents), forced=events.forced.get(urn, ()))
-        change = replace(change, recorded=recorded, base=base)
+        change = replace(change, recorded=recorded, base=base, accepted=accepted)
         changed.all.append(change)
     options = defaultdict[str, list[OptionChange]](list)
     if plan.update is not None:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Final, cast
 
+from engine import paths
 from engine.values import is_unknown, masked
 
-# Fields by which the elements of a list are told apart, in this order: Kubernetes' and Google's own.
-_KEYS: Final = ("name", "key", "id", "containerPort", "port", "member", "cidrBlock", "value")
 # Providers note under such names what they filled in.
 _OWN: Final = "__"
 _UNKNOWN: Final = "(known after the update)"
@@ -61,6 +60,11 @@ def differences(
     return tuple(found)
 
 
+def shown(value: Any) -> str:
+    """Return a masked value in a line; words for none."""
+    return "nothing" if value is None else _cut(_text(value))
+
+
 def _plain(value: Any, name: str) -> Any:
     return value if value is _MISSING else masked(value, name)
 
@@ -99,7 +103,7 @@ def _mappings(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[D
 
 def _lists(path: str, old: list[Any], new: list[Any]) -> Iterator[Difference]:
     gone, come = _without(old, new), _without(new, old)
-    key = next((key for key in _KEYS if _is_key(key, old) and _is_key(key, new)), None)
+    key = paths.key(old, new)
     if key is not None:
         before, after = ({str(each[key]): each for each in elements} for elements in (gone, come))
         for name in sorted(before.keys() | after.keys()):
@@ -123,17 +127,6 @@ def _without(elements: list[Any], others: list[Any]) -> list[Any]:
         else:
             left.append(each)
     return left
-
-
-def _is_key(key: str, elements: list[Any]) -> bool:
-    """Return whether a field tells the elements of a list apart."""
-    values: list[object] = []
-    for each in elements:
-        value = cast("dict[str, Any]", each).get(key) if isinstance(each, dict) else None
-        if not isinstance(value, str | int) or value in values:
-            return False
-        values.append(value)
-    return bool(elements)
 
 
 def _text(value: Any) -> str:

@@ -1,16 +1,13 @@
 """Run of a preview for reports: the gate's verdict, and findings of policies."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from plan_gate import rules, summary
 from plan_gate.verdict import Verdict
 from policy_pack.rule import Policy
 from reports.events import applied, finding
 from reports.finding import Finding, Level, Run
-from reports.locations import Locations
-
-ROOT = Path(__file__).resolve().parents[2]
+from reports.locations import ROOT, Locations
 
 
 def run(verdict: Verdict, subject: str, pack: Mapping[str, Policy]) -> Run:

@@ -34,7 +34,8 @@ def undone(changes: Changes, settings: Settings) -> Iterator[str]:
             loss = settings.protected.get(change.type)
             yield f"{urns.label(change.urn)}: it is gone{f', with {loss}' if loss else ''}, and is made anew"
         elif change.recorded and change.old and change.operation in (Operation.UPDATE, Operation.REPLACE):
-            found = differences(change.recorded.inputs, change.old.inputs, tuple(change.old.confidential))
+            recorded = change.accepted.applied(change.urn, change.recorded.inputs)
+            found = differences(recorded, change.old.inputs, tuple(change.old.confidential))
             yield from (f"{urns.label(change.urn)}: {str(each).removeprefix('~ ')}" for each in found)
 
 

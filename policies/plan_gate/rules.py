@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine import contracts, urns
+from iam.deciding import gives_access
 from iam.safeguards import SAFEGUARDS
 from plan_gate import providers, weakening
-from plan_gate.access import access, gives_access
+from plan_gate.access import access
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.exceptions import ExceptionOperation
 from plan_gate.objects import losses
@@ -143,6 +144,31 @@ EXCEPTIONS = Policy(
     remediation="Remove it from plan_exceptions.yaml, or have it reviewed anew.",
     url="https://sre.google/sre-book/postmortem-culture/",
 )
+ACCEPTED_STAYS = Policy(
+    name="plan-accepted-drift-stays",
+    description=(
+        "Accepted drift (drift_acceptances.yaml) stays as the cloud has it: the cloud still has the accepted value, "
+        "and the value weakens and opens nothing."
+    ),
+    severity=Severity.HIGH,
+    references=(),
+    remediation=(
+        "Remove the acceptance, and the deployment puts the declared value back; or have one for the present value "
+        "reviewed (`make drifted`)."
+    ),
+    url="https://www.pulumi.com/docs/iac/cli/commands/pulumi_refresh/",
+)
+HARMLESS_ALONE = Policy(
+    name="plan-harmless-alone",
+    description=(
+        "A plan that is carried out unattended puts back drift of harmless properties (harmless_drift.yaml), and does "
+        "nothing else."
+    ),
+    severity=Severity.HIGH,
+    references=(),
+    remediation="Deploy without `HARMLESS=yes`, with somebody who reads the plan.",
+    url="https://www.pulumi.com/docs/iac/cli/commands/pulumi_refresh/",
+)
 RULES: tuple[Policy, ...] = (
     JUDGEABLE,
     KEPT,
@@ -154,6 +180,8 @@ RULES: tuple[Policy, ...] = (
     NOT_ABANDONED,
     NOT_WEAKENED,
     WITHIN_LIMITS,
+    ACCEPTED_STAYS,
+    HARMLESS_ALONE,
     EXCEPTIONS,
 )
 

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine import paths
 from engine.text import visible
 from plan_gate import digest
 from plan_gate.blast_radius import BlastRadius, Contract
 from plan_gate.change import Operation
+from plan_gate.drift import DriftedProperty
 from plan_gate.requirements import Needs
 from plan_gate.rules import RULES
 from plan_gate.verdict import Verdict
+from reports.locations import ROOT, Locations
 from reports.markdown import escaped
 
 _ACCESS = "who may do what"
@@ -52,6 +55,7 @@ def sections(verdict: Verdict) -> list[Section]:
         Section("stopped by a person, and left so", reach.stopped, grave=True),
         Section("no longer fits its quota", reach.exceeded, grave=True),
         Section("changed out of band, and undone", reach.undone, grave=True),
+        Section("changed out of band, and accepted", verdict.kept, grave=True),
         *_needs(verdict.needs),
         Section(_ACCESS, reach.access),
         Section(_OPTIONS, reach.options),
@@ -144,6 +148,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
             for change in verdict.reach.changes
         ],
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
+        "drift": [_drifted(found) for found in verdict.drift],
         "digest": [digest.document(entry) for entry in reach.digest],
         "needsAdministrator": bool(reach.administrators),
         "needs": needed(verdict.needs) if verdict.needs else None,
@@ -152,6 +157,21 @@ def document(verdict: Verdict) -> dict[str, Any]:
             for refusal in verdict.refusals
         ],
         "violations": verdict.violations,
+    }
+
+
+def _drifted(found: DriftedProperty) -> dict[str, Any]:
+    """Return a drifted property for machines, with the line of code that declares the resource."""
+    recorded = found.change.recorded
+    urn = found.change.urn
+    location = Locations(ROOT, {urn: recorded.source_position if recorded else ""}).of(urn)
+    return {
+        "resource": urn,
+        "path": paths.text(found.path),
+        "declared": found.declared,
+        "live": found.live,
+        "untouchable": found.untouchable,
+        "place": f"{location.file}:{location.line}" if location else "",
     }
 
 

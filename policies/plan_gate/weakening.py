@@ -258,15 +258,20 @@ def weakened(changes: Iterable[Change], known: Settings) -> Iterator[Weakened]:
             yield from (found for option in change.options for found in _of_option(change, option))
 
 
-def _of_inputs(change: Change, of: TypeOf) -> Iterator[Weakened]:
-    before, after = change.before, change.after
+def happening(of: TypeOf, before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[str, Weakening, list[Any]]]:
+    """Yield the ways in which other inputs weaken a resource of a type, each with its path and the values before."""
     for path, ways in of.paths.items():
         old, new = list(values(before, path)), list(values(after, path))
-        for way in ways:
-            if way.happens(old, new) and not _is_repaired(change, path, way, old):
-                free = way.kind == "final" or not of.guards or (way.outside and _is_outside(before, after))
-                needed = "" if free else way.exception or f"weaken {path}"
-                yield Weakened(change, path, way.kind, way.because, needed)
+        yield from ((path, way, old) for way in ways if way.happens(old, new))
+
+
+def _of_inputs(change: Change, of: TypeOf) -> Iterator[Weakened]:
+    before, after = change.before, change.after
+    for path, way, old in happening(of, before, after):
+        if not _is_repaired(change, path, way, old):
+            free = way.kind == "final" or not of.guards or (way.outside and _is_outside(before, after))
+            needed = "" if free else way.exception or f"weaken {path}"
+            yield Weakened(change, path, way.kind, way.because, needed)
 
 
 def _is_outside(*both: Mapping[str, Any]) -> bool:

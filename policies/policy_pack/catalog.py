@@ -4,6 +4,7 @@ from policy_pack.rule import Policy, Rule, StackRule
 from policy_pack.rules import (
     datastores,
     disruption,
+    drift,
     gke,
     gke_maintenance,
     gke_nodes,
@@ -53,6 +54,7 @@ _FILES = (
     workloads,
     disruption,
     waiver,
+    drift,
 )
 # Every function with a rule's decorator is a rule, so that no list of rules can be incomplete.
 POLICIES: tuple[Policy, ...] = tuple(
@@ -60,4 +62,7 @@ POLICIES: tuple[Policy, ...] = tuple(
 )
 RULES: tuple[Rule, ...] = tuple(policy for policy in POLICIES if isinstance(policy, Rule))
 STACK_RULES: tuple[StackRule, ...] = tuple(policy for policy in POLICIES if isinstance(policy, StackRule))
-WAIVABLE: tuple[str, ...] = tuple(policy.name for policy in POLICIES if not policy.name.startswith("waiver-"))
+# The rules on security's lists are not waived.
+WAIVABLE: tuple[str, ...] = tuple(
+    policy.name for policy in POLICIES if not policy.name.startswith(("waiver-", "drift-"))
+)

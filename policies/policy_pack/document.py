@@ -25,6 +25,7 @@ DOMAINS: dict[str, str] = {
     "rbac": "RBAC in the cluster",
     "workload": "Workloads",
     "waiver": "Waivers",
+    "drift": "Accepted drift",
 }
 _INTRODUCTION = """\
 # Rules

@@ -16,6 +16,7 @@ from typing import Any
 from engine import contracts, urns
 from engine.members import Member
 from engine.own import Own, of_environment
+from policy_pack.acceptances import NONE, Acceptance, Acceptances
 from policy_pack.environments import ENVIRONMENTS
 from policy_pack.waivers import Waivers
 
@@ -81,10 +82,15 @@ class Stack:
     Attributes:
         resources: resources of the stack.
         waivers: all waivers, and which of them were used.
+        acceptances: all accepted drift.
+        declared: returns what is wrong with an acceptance beside the program's resources, empty where it is needed;
+            None where states are analysed without a program.
     """
 
     resources: Sequence[Member]
     waivers: Waivers
+    acceptances: Acceptances = NONE
+    declared: Callable[[Acceptance], str] | None = None
 
 
 @dataclass(frozen=True)

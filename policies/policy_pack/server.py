@@ -18,12 +18,11 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
 from engine.members import Member
 from policy_pack import objects, wire
+from policy_pack.acceptances import NONE, Acceptances
+from policy_pack.remediation import NAME, VERSION, Remediation
 from policy_pack.rule import Finding, Policy, Resource, Rule, Severity, Stack, StackRule, findings, violations
 from policy_pack.waivers import Waivers
 
-NAME = "prodfirst-guardrails"
-# The engine replaces this version by the one in PulumiPolicy.yaml.
-VERSION = "0.0.0"
 # A whole stack arrives in one message; this is the engine's own limit.
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 
@@ -50,12 +49,20 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         rules: rules on resources.
         stack_rules: rules on stacks.
         waivers: accepted findings.
+        acceptances: accepted drift.
     """
 
-    def __init__(self, rules: Iterable[Rule], stack_rules: Iterable[StackRule], waivers: Waivers) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        stack_rules: Iterable[StackRule],
+        waivers: Waivers,
+        acceptances: Acceptances = NONE,
+    ) -> None:
         self._rules = tuple(rules)
         self._stack_rules = tuple(stack_rules)
         self._waivers = waivers
+        self._remediation = Remediation(acceptances)
         self._policies: dict[str, Policy] = {rule.name: rule for rule in (*self._rules, *self._stack_rules)}
         # Inputs that rules on stacks need, by URN: few types, with few resources in a stack.
         self._looked_at = frozenset(one for rule in self._stack_rules for one in rule.looks_at)
@@ -81,9 +88,15 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
             return accepted
         return analyzer_pb2.AnalyzeResponse(diagnostics=diagnostics, not_applicable=accepted.not_applicable)
 
+    def Remediate(self, request: analyzer_pb2.AnalyzeRequest, context: Any) -> analyzer_pb2.RemediateResponse:  # noqa: ARG002, N802 - the protocol's
+        """Return a resource's inputs with the accepted values of what drifted, before the rules see them."""
+        return self._remediation.of(request)
+
     def AnalyzeStack(self, request: analyzer_pb2.AnalyzeStackRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:  # noqa: ARG002, N802 - the protocol's
         """Return the violations of a stack at the end of a preview or update."""
-        stack = Stack(self._declared(map(self._member, request.resources)), self._waivers)
+        remediation = self._remediation
+        members = self._declared(map(self._member, request.resources))
+        stack = Stack(members, self._waivers, remediation.acceptances, remediation.problem)
         return analyzer_pb2.AnalyzeResponse(
             diagnostics=[
                 self._diagnostic(rule, finding.message, finding.urn) for rule, finding in self._stack_findings(stack)

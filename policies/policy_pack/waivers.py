@@ -60,6 +60,10 @@ class Target(BaseModel):
         return urn == self.urn if self.urn else urns.parse(urn) == self.parts
 
 
+# A resource as security's files name it: its stack, type and name, or its URN.
+Named = Annotated[Target, BeforeValidator(_parts)]
+
+
 class Waiver(BaseModel):
     """Accepted finding.
 
@@ -74,15 +78,18 @@ class Waiver(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     policy: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)+$")]
-    resource: Annotated[Target, BeforeValidator(_parts)]
+    resource: Named
     reason: Annotated[str, Field(min_length=20)]
     owner: Annotated[str, Field(min_length=2)]
     expires: date
 
     @model_validator(mode="after")
     def _waivable(self) -> Self:
-        if self.policy.startswith("waiver-"):
-            raise ValueError("the rules on waivers cannot be waived; correct the waiver that they complain about.")
+        if self.policy.startswith(("waiver-", "drift-")):
+            raise ValueError(
+                "the rules on waivers and on accepted drift cannot be waived; correct the entry that they complain "
+                "about."
+            )
         return self
 
     @property

@@ -11,6 +11,8 @@ from pathlib import Path
 from engine import urns
 from reports.finding import Location
 
+# The top of the repository.
+ROOT = Path(__file__).resolve().parents[2]
 _POSITION = re.compile(r"project:///(?P<file>[^#]+)#(?P<line>[0-9]+)")
 _FALLBACK = "__main__.py"
 

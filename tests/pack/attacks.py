@@ -15,10 +15,10 @@ from typing import Any, cast
 import yaml
 
 from engine.inputs import UNKNOWN, Secret
+from iam.deciding import gives_access
 from iam.safeguards import SAFEGUARDS
 from pack.test_inputs import declared
 from plan_gate import settings, summary, weakening
-from plan_gate.access import gives_access
 from policy_pack import catalog
 from policy_pack.rule import Resource, violations
 from unit.policies.attacks import SECRET

@@ -120,7 +120,8 @@ def test_a_waiver_that_fits_two_resources_covers_one_and_is_refused(tmp_path: Pa
     ("changes", "words"),
     [
         ({"policy": "iam-no-such-rule"}, "waivers.0.policy: 'iam-no-such-rule' is no policy"),
-        ({"policy": "waiver-needed"}, "the rules on waivers cannot be waived"),
+        ({"policy": "waiver-needed"}, "the rules on waivers and on accepted drift cannot be waived"),
+        ({"policy": "drift-acceptance-needed"}, "the rules on waivers and on accepted drift cannot be waived"),
         ({"policy": "*"}, "waivers.0.policy"),
         ({"resource": "urn:pulumi:sandbox::identity::*::team"}, "is a pattern"),
         ({"resource": {**BY_PARTS, "name": "*"}}, "is a pattern"),

@@ -88,6 +88,7 @@ def policies(folder: Path, *days: int) -> Path:
     (folder / "waivers.yaml").write_text(f"waivers:{entries or ' []'}\n")
     (folder / "audit_waivers.yaml").write_text("waivers: []\n")
     (folder / "plan_exceptions.yaml").write_text("exceptions: []\n")
+    (folder / "drift_acceptances.yaml").write_text("acceptances: []\n")
     return folder
 
 
@@ -98,6 +99,13 @@ def test_what_ends_within_two_weeks_is_announced_the_soonest_first(tmp_path: Pat
     assert body is not None
     assert "2026-02-28 (over)" in body
     assert "platform/dev t n14" in body
+
+
+def test_accepted_drift_that_ends_is_announced(tmp_path: Path) -> None:
+    entry = f"{{path: spec.replicas, value: 3, resource: a, reason: x, owner: shop, expires: {TODAY}}}"
+    (policies(tmp_path) / "drift_acceptances.yaml").write_text(f"acceptances: [{entry}]\n")
+    [found] = waiver_expiry.expiring(tmp_path, TODAY)
+    assert (found.what, found.owner) == ("drift of spec.replicas", "shop")
 
 
 def test_nothing_that_ends_is_nothing_to_say(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from iam.deciding import gives_access
 from plan_gate import settings, weakening
-from plan_gate.access import gives_access
 from plan_gate.change import KEPT
 from plan_gate.weakening import Weakening
 from policy_pack.permitted_inputs import PERMITTED_INPUTS

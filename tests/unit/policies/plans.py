@@ -37,6 +37,7 @@ class Preview:
     events: list[Json] = field(default_factory=list[Json])
     found: list[Json] = field(default_factory=list[Json])
     exceptions: list[Json] = field(default_factory=list[Json])
+    acceptances: list[Json] = field(default_factory=list[Json])
     failed: bool = False
 
     def stack(self, project: str = "platform", name: str = "dev", **outputs: Any) -> None:
@@ -88,12 +89,20 @@ class Preview:
         told = {"reason": "The data were moved to the new instance.", "owner": "platform", "expires": expires, **more}
         self.exceptions.append({"resource": named, "operation": operation, **told})
 
-    def judged(self) -> Verdict:
+    def agree(self, named: str, path: str, value: Any, expires: str = "2026-03-09") -> None:
+        """Accepted drift."""
+        told = {"reason": "The name is read by a tool that is retired in May.", "owner": "platform", "expires": expires}
+        self.acceptances.append({"resource": named, "path": path, "value": value, **told})
+
+    def judged(self, *, unattended: bool = False) -> Verdict:
         """Verdict of the gate."""
         plan, state, events = self.written()
         exceptions = self.folder / "plan_exceptions.yaml"
         exceptions.write_text(yaml.safe_dump({"exceptions": self.exceptions}))
-        return evaluate(read(plan, state, events), exceptions, on=TODAY)
+        acceptances = self.folder / "drift_acceptances.yaml"
+        acceptances.write_text(yaml.safe_dump({"acceptances": self.acceptances}))
+        read_in = read(plan, state, events)
+        return evaluate(read_in, exceptions, acceptances=acceptances, on=TODAY, unattended=unattended)
 
     def written(self) -> tuple[Path, Path, Path]:
         """The three files."""

@@ -54,6 +54,15 @@ def test_one_run_writes_every_report(preview: Preview, tmp_path: Path) -> None:
     ]
 
 
+def test_unattended_nothing_else_than_harmless_drift_is_let_through(preview: Preview) -> None:
+    preview.planned(urn("gcp:compute/router:Router", "main"), "create")
+
+    assert _run(preview).returncode == 0
+    done = _run(preview, "--unattended")
+    assert done.returncode == 1
+    assert "plan-harmless-alone: Router main: create." in done.stdout
+
+
 def test_what_is_no_plan_lets_nothing_through(preview: Preview) -> None:
     plan, state, events = preview.written()
     for broken in (plan, state, events):
@@ -76,7 +85,8 @@ def test_there_is_no_option_that_makes_the_gate_milder() -> None:
     options = set(re.findall(r"^  (?:-h, )?(--[a-z]+)", told, re.MULTILINE))
     about_the_environment = {"--fetched", "--account", "--number", "--around"}
     known = {"--help", "--title", "--plan", "--state", "--events", "--verdict", "--binding", "--report", "--contracts"}
-    assert options == known | about_the_environment
+    stricter = {"--unattended"}
+    assert options == known | about_the_environment | stricter
 
 
 def test_what_an_update_requires_is_shown_without_a_verdict(preview: Preview, tmp_path: Path) -> None:

@@ -13,7 +13,12 @@ from cli.github.markdown import escaped
 
 AHEAD = timedelta(days=14)
 # Security's lists; the policies themselves check their content.
-FILES = {"waivers.yaml": "waivers", "audit_waivers.yaml": "waivers", "plan_exceptions.yaml": "exceptions"}
+FILES = {
+    "waivers.yaml": "waivers",
+    "audit_waivers.yaml": "waivers",
+    "plan_exceptions.yaml": "exceptions",
+    "drift_acceptances.yaml": "acceptances",
+}
 
 
 class _Entry(BaseModel):
@@ -21,6 +26,7 @@ class _Entry(BaseModel):
 
     policy: str = ""
     operation: str = ""
+    path: str = ""
     resource: Any = ""
     owner: str
     expires: date
@@ -53,9 +59,8 @@ def _read(file: Path, key: str) -> Iterator[ExpiringEntry]:
     consequence = "nobody knows what in it ends"
     entries = yaml_file.load(file, lambda content: _ENTRIES.validate_python(content or []), consequence, part=key)
     for entry in entries:
-        yield ExpiringEntry(
-            file.name, entry.policy or entry.operation, _resource_name(entry.resource), entry.owner, entry.expires
-        )
+        what = entry.policy or entry.operation or f"drift of {entry.path}"
+        yield ExpiringEntry(file.name, what, _resource_name(entry.resource), entry.owner, entry.expires)
 
 
 def _resource_name(resource: Any) -> str:

@@ -54,7 +54,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A waiver or exception; `days` counts the days until its last day and is negative when it is over."""
+    """A waiver, exception or accepted drift; `days` counts the days until its last day, negative when it is over."""
 
     file: str
     what: str
@@ -70,6 +70,7 @@ class _Entry(BaseModel):
 
     policy: str = ""
     operation: str = ""
+    path: str = ""
     resource: Any = ""
     reason: str = ""
     owner: str
@@ -150,7 +151,7 @@ def _entries(file: Path, key: str, today: date) -> list[Accepted]:
     return [
         Accepted(
             file=f"policies/{file.name}",
-            what=entry.policy or entry.operation,
+            what=entry.policy or entry.operation or f"drift of {entry.path}",
             resource=_resource(entry.resource),
             reason=entry.reason,
             owner=entry.owner,
