@@ -58,6 +58,10 @@ shell: ## Open a shell in which plain `pulumi`, `kubectl` and `psql` work as the
 drift: ## Change the sandbox out of band: roles, protections, an image; `make preview REFRESH=yes` finds it
 	@$(RUN) $@ $(options)
 
+.PHONY: drifted
+drifted: ## Show what drifted by property, with the ways to repair it: put back, adopt into the code, accept until a date [LAYER=… APP=… OWNER=storage TEAM=… STACK=sandbox RESOURCE=name PROPERTY=path CHOICE=adopt|accept UNTIL=2027-01-31 REASON='…']
+	@$(RUN) $@ $(options)
+
 .PHONY: explain
 explain: ## Explain the last refusals of the simulated cloud: the missing permission, and what would grant it [ARGS='--last 3']
 	@$(RUN) $@ $(options)
@@ -88,7 +92,7 @@ bootstrap: ## Take an empty project to a running foundation, or go on with it: S
 	@$(RUN) $@ $(options)
 
 .PHONY: deploy
-deploy: ## Deploy to Google Cloud what is previewed and let through, each stack as its own identity: STACK=prod [LAYER=… OWNER=storage APP='…' TEAM='…' REFRESH=no]
+deploy: ## Deploy to Google Cloud what is previewed and let through, each stack as its own identity: STACK=prod [LAYER=… OWNER=storage APP='…' TEAM='…' REFRESH=no HARMLESS=yes]
 	@$(RUN) $@ $(options)
 
 .PHONY: move

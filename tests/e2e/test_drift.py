@@ -4,16 +4,18 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cli.embedded import reproducible
 from cli.layout import Stack
 from e2e.datastores import changes
 from e2e.harness import ADMIN, PROJECT, STACKS, Sandbox, account
 from e2e.person import Person
-from e2e.sandboxes import BroughtUp, made
+from e2e.sandboxes import BroughtUp, copy_checkout, made
 from e2e.snapshots import Snapshots
 
 States = dict[Stack, list[reproducible.Json]]
@@ -151,3 +153,82 @@ def test_deploying_undoes_what_was_changed_or_deleted_out_of_band_and_says_so(dr
     for layer in FOUND:
         printed = drifted.run("preview", "--layer", layer, "--refresh", "yes").succeeded().out
         assert not re.search("to (create|update|replace|delete)|out of band", printed), printed
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was changed out of band, and what the commands told of it."""
+
+    sandbox: Sandbox
+    of_app: str
+    of_platform: str
+    of_storage: str
+
+
+MEMORY = "spec.template.spec.containers[name=storefront].resources"
+REASON = "The partner reads this text until the end of the year."
+
+
+@pytest.fixture(scope="module")
+def chosen(drifted: Sandbox, e2e_folder: Path) -> Chosen:
+    """Other changes by hand, adopted or accepted in a checkout of its own; what was changed before is undone."""
+    copy_checkout(e2e_folder / "chosen")
+    sandbox = replace(drifted, checkout=e2e_folder / "chosen")
+    size = {"requests": {"memory": "300Mi"}, "limits": {"memory": "300Mi"}}
+    patch = {"spec": {"template": {"spec": {"containers": [{"name": "storefront", "resources": size}]}}}}
+    named = ("deployment", "storefront", "--namespace=storefront")
+    drifted.kubectl("patch", *named, f"--patch={json.dumps(patch)}").succeeded()
+    with drifted.cloud() as cloud:
+        region = f"{PROJECT}/regions/europe-west4"
+        cloud.call("compute.routers.patch", f"{region}/routers/main", ADMIN, {"description": "by hand"})
+        tier = {"settings": {"tier": "db-custom-4-15360"}}
+        cloud.call("sql.instances.patch", f"{PROJECT}/instances/orders", ADMIN, tier)
+    of_app = sandbox.run("drifted", "--app", "storefront", "--choice", "adopt").out
+    accepting = ("--choice", "accept", "--reason", REASON)
+    of_platform = sandbox.run("drifted", "--owner", "platform", *accepting).out
+    of_storage = sandbox.run("drifted", "--owner", "storage", "--resource", "orders", "--choice", "adopt").out
+    return Chosen(sandbox, of_app, of_platform, of_storage)
+
+
+def test_what_comes_from_an_apps_entry_has_a_patch_of_it(chosen: Chosen) -> None:
+    assert f"Deployment storefront: {MEMORY}.limits.memory" in chosen.of_app
+    assert "It comes from apps/entries/storefront.yaml:" in chosen.of_app
+    assert "\n-  memory: 256Mi\n+  memory: 300Mi\n" in chosen.of_app
+
+
+def test_what_comes_from_a_stack_file_has_a_patch_of_it(chosen: Chosen) -> None:
+    assert "--- a/platform/Pulumi.storage-sandbox.yaml" in chosen.of_storage
+    assert "\n-      tier: db-custom-2-7680\n+      tier: db-custom-4-15360\n" in chosen.of_storage
+
+
+def test_what_is_set_in_code_has_file_and_line(chosen: Chosen) -> None:
+    told = chosen.sandbox.run("drifted", "--owner", "platform", "--choice", "adopt").out
+    assert re.search(r"it is set in code.* is declared at platform/platform_layer/network/nat\.py:[0-9]+\.", told), told
+
+
+def test_accepted_drift_stays_and_the_rest_is_put_back(chosen: Chosen) -> None:
+    """The engine's plan has the declared values, and what it carries out has the accepted ones."""
+    entry = yaml.safe_load(chosen.of_platform.partition(":\n  - ")[2].join(("- ", "")))
+    limits = {
+        **entry[0],
+        "resource": {"stack": "apps/storefront-sandbox", "type": "kubernetes:apps/v1:Deployment", "name": "storefront"},
+        "path": f"{MEMORY}.limits.memory",
+        "value": "300Mi",
+    }
+    sandbox, file = chosen.sandbox, chosen.sandbox.checkout / "policies" / "drift_acceptances.yaml"
+    file.write_text(yaml.safe_dump({"acceptances": [*entry, limits]}))
+
+    assert "no changes; up" in sandbox.run("up", "--owner", "platform").succeeded().out
+    told = sandbox.run("up", "--app", "storefront").succeeded().text
+    assert f"{MEMORY}.limits.memory stays 300Mi, where 256Mi is declared" in told
+    found = sandbox.kubectl("get", "deployment", "storefront", "--namespace=storefront", "--output=json").out
+    size = json.loads(found)["spec"]["template"]["spec"]["containers"][0]["resources"]
+    assert (size["limits"]["memory"], size["requests"]["memory"]) == ("300Mi", "256Mi")
+    with sandbox.cloud() as cloud:
+        assert {router.body["description"] for router in cloud.store.find("compute.routers", "//")} == {"by hand"}
+
+    entry[0]["value"] = "another text"
+    file.write_text(yaml.safe_dump({"acceptances": entry}))
+    refused = sandbox.run("up", "--owner", "platform")
+    assert refused.code == 1
+    assert "plan-accepted-drift-stays" in refused.text

@@ -51,14 +51,19 @@ class DeploymentResult:
     seconds: float
 
 
-def run(environment: str, choice: Choice, *, refresh: bool = True) -> int:
+def run(environment: str, choice: Choice, *, refresh: bool = True, harmless: bool = False) -> int:
     """Deploy the stacks of an environment, narrowed to a choice, whose apps and teams are separated by blanks.
 
     A failure stops the stacks after it, and of several teams' stacks, or apps, none of the others. Without `refresh` a
-    deployment begins from the state instead of the cloud, and neither sees nor undoes out-of-band changes.
+    deployment begins from the state instead of the cloud, and neither sees nor undoes out-of-band changes. With
+    `harmless` a plan is refused that does more than put harmless drift back.
 
     Raises `ToolError` when a stack could not be deployed.
     """
+    if harmless and not refresh:
+        raise UsageError(
+            "HARMLESS=yes puts drift back, and REFRESH=no looks for none, so nothing was started; leave one of them out"
+        )
     cloud = target.of(environment)
     cloud.require_deployable()
     policy_sets.evaluating()  # copied before any program runs
@@ -68,7 +73,7 @@ def run(environment: str, choice: Choice, *, refresh: bool = True) -> int:
     abandoned.require_none(environment, cloud.places(chosen, "deploy"))
 
     def deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResult:
-        return _deploy(stack, stop, refresh=refresh)
+        return _deploy(stack, stop, refresh=refresh, harmless=harmless)
 
     rows: list[DeploymentResult] = []
     for group in side_by_side.groups(chosen):
@@ -103,7 +108,7 @@ def _report(outcome: side_by_side.StackOutcome[DeploymentResult]) -> None:
     side_by_side.line(outcome, outcome.result.resources if outcome.result else "")
 
 
-def _deploy(stack: Stack, stop: threading.Event | None, *, refresh: bool) -> DeploymentResult:
+def _deploy(stack: Stack, stop: threading.Event | None, *, refresh: bool, harmless: bool) -> DeploymentResult:
     started = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="prodfirst-") as folder,
@@ -118,7 +123,7 @@ def _deploy(stack: Stack, stop: threading.Event | None, *, refresh: bool) -> Dep
             running.note = summary(planned.outcome.changes, planned=True, options=len(planned.options))
         options = len(planned.options)
         if planned.is_changed:
-            require_permitted(engine)
+            require_permitted(engine, unattended=harmless)
             if os.environ.get(approved.FOLDER) and is_reviewed(stack.environment):
                 approved.require(stack, engine.artifacts.plan, Path(os.environ[approved.FOLDER]))
             with step(f"{stack.title}: update") as running:
@@ -131,12 +136,16 @@ def _deploy(stack: Stack, stop: threading.Event | None, *, refresh: bool) -> Dep
     return DeploymentResult(stack, resources, time.monotonic() - started)
 
 
-def require_permitted(engine: Engine) -> None:
+def require_permitted(engine: Engine, *, unattended: bool = False) -> None:
     """Show the verdict of each set of policies on the plan, and ask Google for what the update requires.
+
+    A plan that is carried out `unattended` may put harmless drift back, and do nothing else.
 
     Raises `ToolError` when a plan gate refuses the plan, or the account lacks a permission.
     """
-    verdicts = [evaluate(engine.stack, engine.artifacts, policies=each) for each in engine.policies]
+    verdicts = [
+        evaluate(engine.stack, engine.artifacts, policies=each, unattended=unattended) for each in engine.policies
+    ]
     for verdict in verdicts:
         policy_sets.introduce(verdict.policies)
         show(verdict.text)

@@ -104,6 +104,7 @@ def test_the_commands_with_a_switch_are_known() -> None:
             "new-app PUBLIC",
             "pins CHECK",
             "portal DRIFT",
+            "deploy HARMLESS",
             "preview FULL",
             "preview REFRESH",
             "deploy REFRESH",

@@ -41,7 +41,8 @@ RULES = (
 # The rest are targets of the tests and of the sandbox.
 FOR_GOOGLE_CLOUD = (
     *("access", "audit", "bootstrap", "check", "ci", "compare", "cost", "databases", "deploy", "docs", "doctor"),
-    *("github", "history", "kit", "lock", "move", "needs", "new-app", "pins", "portal", "preview", "tools"),
+    *("drifted", "github", "history", "kit", "lock", "move", "needs", "new-app", "pins", "portal", "preview"),
+    "tools",
 )
 
 

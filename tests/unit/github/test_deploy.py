@@ -38,8 +38,8 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
             and choice.owner in (None, owner_of(each))
         ]
 
-    def succeed(stack: Stack, stop: object, *, refresh: bool) -> DeploymentResult:
-        del stop, refresh
+    def succeed(stack: Stack, stop: object, *, refresh: bool, harmless: bool) -> DeploymentResult:
+        del stop, refresh, harmless
         done.append(stack)
         return DeploymentResult(stack, "1 created", 1.0)
 
@@ -68,8 +68,8 @@ def test_nothing_is_deployed_beside_a_state_that_no_stack_file_is_of(tried: list
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, bad: Stack, tried: list[Stack]) -> None:
-    def fail(stack: Stack, stop: object, *, refresh: bool) -> DeploymentResult:
-        del stop, refresh
+    def fail(stack: Stack, stop: object, *, refresh: bool, harmless: bool) -> DeploymentResult:
+        del stop, refresh, harmless
         if stack == bad:
             raise ToolError(f"{stack.title}: no")
         tried.append(stack)
@@ -116,20 +116,29 @@ def test_the_foundation_is_left_out_otherwise(
     assert set(tried) == set(expected)
 
 
-@pytest.mark.parametrize(("given", "refreshes"), [((), True), (("--REFRESH", "no"), False)])
-def test_a_deployment_begins_from_the_cloud_unless_it_is_told_not_to(
-    monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], *, refreshes: bool
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [((), (True, False)), (("--REFRESH", "no"), (False, False)), (("--HARMLESS", "yes"), (True, True))],
+)
+def test_a_deployment_begins_from_the_cloud_and_does_everything_unless_it_is_told_not_to(
+    monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], expected: tuple[bool, bool]
 ) -> None:
-    began: list[bool] = []
+    began: list[tuple[bool, bool]] = []
 
-    def run(environment: str, choice: Choice, *, refresh: bool) -> int:
+    def run(environment: str, choice: Choice, *, refresh: bool, harmless: bool) -> int:
         del environment, choice
-        began.append(refresh)
+        began.append((refresh, harmless))
         return 0
 
     monkeypatch.setattr(deploy, "run", run)
     assert command_line.run(["deploy", "--STACK", "dev", "--LAYER", "platform", *given]) == 0
-    assert began == [refreshes]
+    assert began == [expected]
+
+
+def test_drift_is_not_put_back_without_a_look_for_it(tried: list[Stack]) -> None:
+    with pytest.raises(UsageError, match=r"HARMLESS=yes puts drift back, and REFRESH=no looks for none"):
+        deploy.run("dev", Choice("platform"), refresh=False, harmless=True)
+    assert tried == []
 
 
 def test_apps_are_named_with_blanks_and_deployed_once(tried: list[Stack]) -> None:
@@ -222,7 +231,8 @@ def test_a_plan_is_carried_out_when_no_set_of_policies_refuses_it(
     plan.write_text("{}")
     digest = hashlib.sha256(b"{}").hexdigest()
 
-    def evaluate(of: Stack, artifacts: PreviewArtifacts, *, policies: PolicySet) -> GateResult:
+    def evaluate(of: Stack, artifacts: PreviewArtifacts, *, policies: PolicySet, unattended: bool) -> GateResult:
+        assert unattended
         passed = policies.title != refused_by
         return GateResult(passed, "", of, artifacts, digest, digest, ("no",), policies=policies)
 
@@ -241,7 +251,7 @@ def test_a_plan_is_carried_out_when_no_set_of_policies_refuses_it(
 
     if refused_by:
         with pytest.raises(ToolError, match="refused the plan"):
-            deploy.require_permitted(engine)
+            deploy.require_permitted(engine, unattended=True)
     else:
-        deploy.require_permitted(engine)
+        deploy.require_permitted(engine, unattended=True)
     assert asked == ([] if refused_by else [stack])

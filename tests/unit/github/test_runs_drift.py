@@ -44,6 +44,38 @@ def test_drift_is_one_issue_per_layer_kept_up_to_date_and_closed_when_clean(orig
     assert origin.github.comments_of(issue["number"])[0]["body"].startswith("Nothing left to do")
 
 
+REPLICAS = {"resource": "urn:pulumi:dev::platform::kubernetes:apps/v1:Deployment::main", "path": "spec.replicas"}
+ORDERS = {
+    "resource": "urn:pulumi:storage-dev::platform::gcp:sql/databaseInstance:DatabaseInstance::orders",
+    "path": "settings.tier",
+    "untouchable": "it is protected",
+}
+
+
+def test_the_issue_has_the_commands_of_each_choice_for_each_property(origin: Origin) -> None:
+    drift(origin, part(drift=[REPLICAS]), part("platform/storage", drift=[ORDERS]))
+
+    body = origin.github.open_issues()["Drift: platform"]["body"]
+    named = "STACK=dev OWNER=platform RESOURCE=main PROPERTY=spec.replicas"
+    for command in (
+        "put back  gh workflow run deploy.yml\n",
+        f"adopt     make drifted {named} CHOICE=adopt\n",
+        f"accept    make drifted {named} CHOICE=accept UNTIL=<date> REASON='<why>'\n",
+        "adopt     make drifted STACK=dev OWNER=storage RESOURCE=orders PROPERTY=settings.tier CHOICE=adopt\n",
+    ):
+        assert command in body, body
+    assert "RESOURCE=orders PROPERTY=settings.tier CHOICE=accept" not in body
+
+
+def test_accepted_drift_is_told_and_is_no_drift(origin: Origin) -> None:
+    lines = {"changed out of band, and accepted": ["Router main: description stays theirs. Until 2026-12-30."]}
+    assert drift(origin, part(counts={"same": 9}, sections=lines, plan="")).result == "success"
+    assert origin.github.open_issues() == {}
+
+    drift(origin, part(sections=lines))
+    assert "description stays theirs" in origin.github.open_issues()["Drift: platform"]["body"]
+
+
 def test_grants_that_nobody_declared_are_drift_of_the_identity_layer(origin: Origin) -> None:
     lines = {
         "undeclared grants": ["user:mallory@example.com holds roles/owner on the project, which no state declares."]

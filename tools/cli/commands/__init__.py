@@ -25,6 +25,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
             "status",
             "shell",
             "drift",
+            "drifted",
             "explain",
         ),
         *("conformance", "checkov", "unused", "verify-reproducible", "down"),

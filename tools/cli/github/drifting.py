@@ -4,17 +4,18 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from cli.drifted.drifted_property import selection
 from cli.github import issues, previewing
 from cli.github.client import GitHub
 from cli.github.issues import Subject
 from cli.github.markdown import COMMENT_LIMIT, escaped, folded
 from cli.github.preview_result import PreviewResult
 from cli.github.selection import JobTarget
-from cli.layout import LAYERS
+from cli.layout import LAYERS, named
 from toolchain.environments import CHECKOUT
 
 GRANTS = "grants"
@@ -25,6 +26,8 @@ _OPTIONS = "options, in the state alone"
 _STOPPED = "stopped by a person, and left so"
 # Differences by property, which a deployment undoes (the same).
 _UNDONE = "changed out of band, and undone"
+# Differences by property that security has accepted until a date, which are none any more (the same).
+_ACCEPTED = "changed out of band, and accepted"
 _ABANDONED = "states without a stack file"
 # Rules of the audit that are reported as drift, with the heading of what they find.
 _RULES = {"audit-grants-declared": _UNDECLARED, "audit-states-declared": _ABANDONED}
@@ -101,8 +104,9 @@ def _has_drifted(part: PreviewResult) -> bool:
 
 def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> str:
     advice = (
-        "Either somebody changed it out of band: declare what was changed, or run Deploy, which begins from the cloud "
-        "as it is, undoes it, and shows that first. Or a reviewed change is not deployed yet: run Deploy as well. "
+        "Somebody changed it out of band, or a reviewed change is not deployed yet. Choose for each property: put it "
+        "back (run Deploy, which begins from the cloud as it is and shows what it undoes first), adopt it into the "
+        "code (the command prints the patch), or accept it until a date (it prints the entry for security's list). "
         "This text is written anew every day, and the issue closes when there is nothing left."
     )
     lines = [
@@ -127,10 +131,22 @@ def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> s
     return "\n".join(lines) + "\n"
 
 
+def _choices(part: PreviewResult) -> Iterator[str]:
+    """Yield the commands that repair each drifted property."""
+    stack = named(part.environment, part.stack)
+    for drifted in part.drift[:_LINES]:
+        commands = [f"{choice:<9} {command}" for choice, command in drifted.commands(stack).items()]
+        yield "\n".join([f"# {drifted.label}", *commands])
+    if len(part.drift) > _LINES:
+        yield f"# … and {len(part.drift) - _LINES} more: make drifted {' '.join(selection(stack))}"
+
+
 def _section(part: PreviewResult, share: int) -> str:
     lines = [f"### {escaped(part.title)}", ""]
-    for title in (*_RULES.values(), _OPTIONS, _STOPPED, _UNDONE):
+    for title in (*_RULES.values(), _OPTIONS, _STOPPED, _UNDONE, _ACCEPTED):
         lines += [f"- {escaped(line)}" for line in part.sections.get(title, [])[:_LINES]]
+    if part.drift:
+        lines += ["", folded("repair, by choice", "\n\n".join(_choices(part)), share // 2)]
     text = part.error or part.plan
     if text.strip():
         lines += ["", folded("it could not be looked at" if part.error else "difference", text, share)]

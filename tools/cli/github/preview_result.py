@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from cli.drifted.drifted_property import DriftedProperty
 from cli.layout import order
 from toolchain.errors import ToolError
 
@@ -70,6 +71,7 @@ class PreviewResult(_Document):
         error: the reason why there is no plan.
         cost: estimated cost.
         other: verdict of the other set of policies, if the proposal has one.
+        drift: drifted properties that a deployment would put back, without their values.
     """
 
     stack: Name
@@ -82,6 +84,7 @@ class PreviewResult(_Document):
     error: str = Field(default="", max_length=_BYTES)
     cost: Cost | None = None
     other: OtherVerdict | None = None
+    drift: list[DriftedProperty] = Field(default_factory=list[DriftedProperty], max_length=1000)
 
     @property
     def title(self) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cli import cost, side_by_side, target
+from cli.drifted.drifted_property import DriftedProperty
 from cli.github.markdown import plain
 from cli.github.preview_result import Cost, OtherVerdict, PolicyResult, PreviewResult
 from cli.layout import Stack
@@ -69,6 +70,7 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
         error=plain(error),
         cost=_cost(stack) if priced and code == 0 and verdict else None,
         other=_other(reports, stack),
+        drift=_drift(verdict),
     )
     part.write(folder)
     return part
@@ -87,6 +89,11 @@ def _verdict(reports: Path, stack: Stack) -> dict[str, Any]:
     """The plan gate's verdict; empty when it gave none."""
     file = reports / f"{stack.title.replace('/', '-')}.verdict.json"
     return cast("dict[str, Any]", json.loads(file.read_text("utf-8"))) if file.is_file() else {}
+
+
+def _drift(verdict: dict[str, Any]) -> list[DriftedProperty]:
+    listed = cast("list[dict[str, Any]]", verdict.get("drift", []))[:1000]
+    return [DriftedProperty.model_validate({**each, "declared": None, "live": None}) for each in listed]
 
 
 def _sections(verdict: dict[str, Any]) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from cli.drifted.drifted_property import DriftedProperty
 from cli.layout import Stack
 from cli.pulumi import judges
 from cli.pulumi.policy_sets import OWN, PolicySet
@@ -40,6 +41,8 @@ class _VerdictDocument(BaseModel):
     violations: int
     sections: dict[str, tuple[str, ...]]
     refusals: tuple[_Refusal, ...]
+    # A gate of another commit may not tell it.
+    drift: tuple[DriftedProperty, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class GateResult:
         reasons: reasons of a refusal.
         sections: lines of the verdict by heading.
         policies: the set whose gate it was.
+        drift: drifted properties that the update would put back.
     """
 
     passed: bool
@@ -82,6 +86,7 @@ class GateResult:
     reasons: tuple[str, ...]
     sections: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     policies: PolicySet = OWN
+    drift: tuple[DriftedProperty, ...] = ()
 
     def confirm(self) -> None:
         """Permit an update to begin.
@@ -116,6 +121,7 @@ def evaluate(
     *,
     policies: PolicySet = OWN,
     binding: bool = True,
+    unattended: bool = False,
     around: Sequence[str] = (),
     contracts: Path | None = None,
 ) -> GateResult:
@@ -127,6 +133,7 @@ def evaluate(
         report: a folder for SARIF, JUnit and Markdown, and for the verdict itself.
         policies: the set whose gate it is.
         binding: whether an update is to follow.
+        unattended: whether nobody reads the plan, so that it may put harmless drift back and do nothing else.
         around: options that describe the environment, for what the update would be refused for (`cli.needs`).
         contracts: a folder for the contracts that the plan would publish.
 
@@ -139,6 +146,7 @@ def evaluate(
         state.write_bytes(artifacts.state())
         files = [f"--plan={artifacts.plan}", f"--state={state}", f"--events={artifacts.events}"]
         options = [*([f"--report={report.resolve()}"] if report else []), *(["--binding"] if binding else [])]
+        options += ["--unattended"] if unattended else []
         options += [f"--contracts={contracts}"] if contracts else []
         done, written = _run(policies, [f"--title={stack.title}", *files, *options, *around])
     finally:
@@ -156,7 +164,18 @@ def evaluate(
     passed = verdict.passed and done.returncode == 0
     reasons = tuple(f"{refusal.policy}: {refusal.message}" for refusal in verdict.refusals)
     text = done.stdout.rstrip()
-    return GateResult(passed, text, stack, artifacts, verdict.plan, verdict.state, reasons, verdict.sections, policies)
+    return GateResult(
+        passed,
+        text,
+        stack,
+        artifacts,
+        verdict.plan,
+        verdict.state,
+        reasons,
+        verdict.sections,
+        policies,
+        verdict.drift,
+    )
 
 
 def _run(policies: PolicySet, arguments: Sequence[str]) -> tuple["subprocess.CompletedProcess[str]", bytes]:
