@@ -201,7 +201,7 @@ def test_a_datastore_that_leaves_the_configuration_at_once_stays(life: Life) -> 
     "line",
     [
         "                protect=not retired,\n                # The provider",
-        "            deletion_protection=not retired,",
+        pytest.param("            deletion_protection=not retired,", marks=pytest.mark.sweep),
     ],
 )
 def test_protection_that_goes_alone_is_refused_by_the_policies(life: Life, line: str) -> None:

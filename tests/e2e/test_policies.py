@@ -89,7 +89,14 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+# The pack's own tests have these as well; one change of each layer shows that `make up` stops.
+_FURTHER = ("a-service-account-key", "protection-taken-off")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [pytest.param(change, id=name, marks=[pytest.mark.sweep] * (name in _FURTHER)) for name, change in CHANGES.items()],
+)
 def test_a_careless_change_ends_before_anything_of_it_exists(draft: Draft, change: Careless) -> None:
     below = LAYERS[: LAYERS.index(change.layer)]
     draft.bring_up(*below)
