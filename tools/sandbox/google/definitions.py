@@ -54,6 +54,18 @@ class Definition:
         return self.content.get("request")
 
     @property
+    def message(self) -> Mapping[str, Json]:
+        """Texts of the request's message by name, where the body is this message and not the resource in it.
+
+        The definitions leave them out of the parameters. Google takes them from the query too, where the vendor's
+        provider puts masks.
+        """
+        schema = self.api.schema(self.request or {})
+        if not str(schema.get("id", "")).endswith("Request"):
+            return {}
+        return {name: field for name, field in schema["properties"].items() if field.get("type") == "string"}
+
+    @property
     def response(self) -> Json | None:
         """Schema of the response's body; None without a body."""
         return self.content.get("response")

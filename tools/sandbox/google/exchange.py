@@ -83,12 +83,12 @@ def read(cloud: Cloud, caller: Caller, request: HttpRequest) -> Exchange:
     definition = definitions.find(request.host, request.method, request.path)
     if definition is None:
         raise not_simulated(request)
-    query = _query(definition, request)
+    query, fields = _query(definition, request)
     if query.get("validateOnly") == ["true"]:
         raise ApiError("UNIMPLEMENTED", f"validateOnly of {definition.id} is not simulated.", "unimplemented")
     body = request.json()
     if definition.request is not None:
-        body = schemas.accepted(definition.api, definition.request, body)
+        body = schemas.accepted(definition.api, definition.request, {**fields, **body})
     elif body:
         raise invalid("Invalid JSON payload received: this method takes no body.")
     stem = cloud.iam.hierarchy.with_ids(_stem(definition, request.path))
@@ -102,19 +102,23 @@ def not_simulated(request: HttpRequest, method_id: str = "") -> ApiError:
     return ApiError("UNIMPLEMENTED", message, "unimplemented")
 
 
-def _query(definition: Definition, request: HttpRequest) -> dict[str, list[str]]:
-    known = definition.parameters
+def _query(definition: Definition, request: HttpRequest) -> tuple[dict[str, list[str]], Json]:
+    """Returns the parameters of the query, and those that are fields of the message that is otherwise in the body."""
+    known, message = definition.parameters, definition.message
     query: dict[str, list[str]] = {}
+    fields: Json = {}
     for name, values in parse_qs(request.query, keep_blank_values=True).items():
         proper = name if name in known else schemas.camel(name)
         if proper in known:
             query.setdefault(proper, []).extend(values)
+        elif proper in message:
+            fields[proper] = values[-1]
         elif definition.api.is_one_platform:
             raise invalid(
                 f"Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter. Field '{name}'"
                 " could not be found in request message."
             )
-    return query
+    return query, fields
 
 
 def _stem(definition: Definition, path: str) -> str:

@@ -39,6 +39,9 @@ _NUMBERED = frozenset(
 # Parameters of the query that change what a method does, and are no fields of the resource.
 _FLAGS = ("force", "showDeleted", "skipInitialVersionCreation", "uniqueWriterIdentity")
 _TEXTS = ("customWriterIdentity",)
+# API -> what may stand before the fields of a mask, as if it were relative to the request and not to the resource.
+# https://cloud.google.com/sdk/gcloud/reference/org-policies/set-policy
+_MASKED_AS: Mapping[str, str] = {"orgpolicy": "policy."}
 
 
 def name_of(collection: Collection, asked: Exchange) -> str:
@@ -110,7 +113,8 @@ def updated(asked: Exchange, body: Json | None = None, mask: str = "") -> Change
     content = identified(asked.body if body is None else body)
     mask = mask or asked.parameter("updateMask")
     if mask and mask != "*":
-        paths = [path.strip() for path in mask.split(",")]
+        whole = _MASKED_AS.get(asked.kind.partition(".")[0], "")
+        paths = [path.strip().removeprefix(whole) for path in mask.split(",")]
         _check_mask(asked, paths)
         return changes.masked(paths, content)
     if asked.request.method == "PUT" or mask:

@@ -187,7 +187,10 @@ LIVES: tuple[Life, ...] = (
         f"orgpolicy.googleapis.com/v2/{P}/policies",
         "sql.restrictPublicIp",
         {"name": f"{P}/policies/sql.restrictPublicIp", "spec": {"rules": [{"enforce": True}]}},
-        changes=(("PATCH", "?updateMask=spec", {"spec": {"rules": [{"enforce": False}]}}),),
+        changes=(
+            ("PATCH", "?updateMask=spec", {"spec": {"rules": [{"enforce": False}]}}),
+            ("PATCH", "?updateMask=policy.spec", {"spec": {"rules": [{"enforce": True}]}}),
+        ),
     ),
     Life(f"{KMS}/{L}/keyRings", "data", {}, "?keyRingId=data", changes=policies(), deleted=False),
     Life(
@@ -329,7 +332,10 @@ LIVES: tuple[Life, ...] = (
         f"{COMPUTE}/{P}/global/securityPolicies",
         "edge",
         {"name": "edge"},
-        changes=(("PATCH", "", {"description": "Cloud Armor"}),),
+        changes=(
+            ("PATCH", "", {"description": "Cloud Armor"}),
+            ("POST", "/setLabels", {"labels": {"layer": "platform"}}),
+        ),
     ),
     Life(
         f"{CONTAINER}/{L}/clusters",
@@ -426,7 +432,11 @@ LIVES: tuple[Life, ...] = (
         f"pubsub.googleapis.com/v1/{P}/topics",
         "notices",
         {"messageRetentionDuration": "86400s"},
-        changes=(("PATCH", "", {"topic": {"labels": {"layer": "platform"}}, "updateMask": "labels"}), *policies()),
+        changes=(
+            ("PATCH", "", {"topic": {"labels": {"layer": "platform"}}, "updateMask": "labels"}),
+            ("PATCH", "?updateMask=labels", {"topic": {"labels": {"layer": "apps"}}}),
+            *policies(),
+        ),
         created_by="PUT",
     ),
     Life(
@@ -667,6 +677,7 @@ AFTER: tuple[Call, ...] = (
     Call("GET", f"{IAM}/{P}/roles?showDeleted=true"),
     Call("POST", f"{IAM}/{P}/roles/reader:undelete", {}),
     Call("POST", f"{IAM}/{ORGANIZATION}/roles/reader:undelete", {}),
+    Call("GET", f"{IAM}/{POOL}:listAttestationRules"),
     Call("POST", f"{IAM}/{POOL}:undelete", {}),
     Call("POST", f"{IAM}/{POOL}/providers/actions:undelete", {}),
     Call("GET", f"{IAM}/{GLOBAL}/workloadIdentityPools?showDeleted=true"),

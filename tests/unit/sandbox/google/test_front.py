@@ -449,3 +449,19 @@ def test_a_fault_reaches_the_front(front: Front) -> None:
     alive = done(front, "GET", TOPICS)
     settings.change(front.cloud.store, "faults", None)
     assert (status, "topics" in alive) == (429, True)
+
+
+def test_a_field_of_the_request_may_be_in_the_query(front: Front) -> None:
+    """The vendor's provider puts the masks of topics and subscriptions there."""
+    done(front, "PUT", f"{TOPICS}/queried", {"labels": {"a": "1"}, "messageRetentionDuration": "86400s"})
+    patched = done(front, "PATCH", f"{TOPICS}/queried?updateMask=labels", {"topic": {"labels": {"a": "2"}}})
+    assert (patched["labels"], patched["messageRetentionDuration"]) == ({"a": "2"}, "86400s")
+    assert refused(front, "PATCH", f"{TOPICS}/queried?nothing=labels", {"topic": {}})[0] == 400
+
+
+def test_a_zone_for_no_network_is_a_zone_without_networks(front: Front) -> None:
+    """The vendor's provider declares an empty list where a program declares none."""
+    zone = {"name": "open", "dnsName": "open.example.com.", "description": "Open", "visibility": "public"}
+    created = done(front, "POST", f"{DNS}/{P}/managedZones", {**zone, "privateVisibilityConfig": {"networks": []}})
+    assert "privateVisibilityConfig" not in created
+    assert "privateVisibilityConfig" not in done(front, "GET", f"{DNS}/{P}/managedZones/open")

@@ -46,6 +46,14 @@ class ManagedZones(Collection):
             "visibility": "public",
         }
 
+    def _kept(self, body: Json) -> Json:
+        """Leaves out an empty list of networks, which is how the provider declares that a zone is for all."""
+        seen: Json = body.get("privateVisibilityConfig") or {}
+        shown = any(seen.get(field) for field in ("networks", "gkeClusters"))
+        return super()._kept(
+            {field: value for field, value in body.items() if shown or field != "privateVisibilityConfig"}
+        )
+
     def on_create(self, call: Call) -> Json:
         """Creates the zone with the two records that every zone has."""
         created = super().on_create(call)

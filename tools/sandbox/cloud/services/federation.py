@@ -111,8 +111,11 @@ class Pools(_SoftDeleted):
         return [*super().methods(), self._method("listAttestationRules", self.on_list_rules, permission)]
 
     def on_list_rules(self, call: Call) -> Json:
-        """Returns no rules: methods that add some are not simulated."""
-        self.active(call)
+        """Returns no rules: methods that add some are not simulated.
+
+        The provider asks for them before it looks at the state of the pool, so a deleted pool has an answer too.
+        """
+        self.stored(call)
         return {"items": []}
 
 

@@ -6,7 +6,7 @@ The cluster's Gateway controller makes the load balancers themselves, not a laye
 from typing import cast
 
 from sandbox.cloud.errors import invalid
-from sandbox.cloud.resources import Call, now
+from sandbox.cloud.resources import Call, Method, new_etag, now
 from sandbox.cloud.services.compute import ComputeCollection, require_network
 from sandbox.cloud.store import Json, StoredResource
 
@@ -24,6 +24,7 @@ class SecurityPolicies(ComputeCollection):
     """https://cloud.google.com/compute/docs/reference/rest/v1/securityPolicies (Cloud Armor).
 
     At Google, rules have methods of their own; they require the same permission as the patch that replaces them here.
+    The vendor's provider sets labels, its own among them, by a call after the creation.
     """
 
     kind = "compute.securityPolicies"
@@ -32,6 +33,14 @@ class SecurityPolicies(ComputeCollection):
     fingerprint = "fingerprint"
     immutable = frozenset({"name", "type"})
     also = frozenset({"compute.securityPolicies.use"})
+
+    def methods(self) -> list[Method]:
+        """Returns the standard methods, and the one for labels."""
+        return [*super().methods(), self._method("setLabels", self.on_update, f"{self.permission}.setLabels")]
+
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns new fingerprints, also of the labels."""
+        return {**super().regenerate(call, stored), "labelFingerprint": new_etag()[:12]}
 
     def check(self, call: Call, body: Json) -> None:
         """Checks that priorities are unique, and that there is a default rule."""
@@ -46,7 +55,8 @@ class SecurityPolicies(ComputeCollection):
         """Returns the default rule, for a policy without rules."""
         match = {"versionedExpr": "SRC_IPS_V1", "config": {"srcIpRanges": ["*"]}}
         default = {"priority": _LAST, "action": "allow", "match": match, "description": "default rule"}
-        return {**super().generate(call), "rules": [default], "type": "CLOUD_ARMOR"}
+        made = {**super().generate(call), "labelFingerprint": new_etag()[:12]}
+        return {**made, "rules": [default], "type": "CLOUD_ARMOR"}
 
 
 class SslPolicies(ComputeCollection):
