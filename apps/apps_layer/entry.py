@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter, field_validator, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 from apps_layer.kit import credentials
 from apps_layer.kit.characters import called
@@ -43,8 +43,9 @@ _SHAPES = "|".join(f"({shape})" for shape in credentials.SHAPES.values())
 _VARIABLES: dict[str, Any] = {
     "propertyNames": {"pattern": f"^(?!{RESERVED[0]}$|{'|'.join(RESERVED[1:])}){VARIABLE}$"},
     "patternProperties": {credentials.NAME: {"pattern": credentials.HARMLESS}},
-    "additionalProperties": {"type": "string", "not": {"pattern": _SHAPES}},
+    "additionalProperties": {"type": "string", "maxLength": LONGEST_TEXT, "not": {"pattern": _SHAPES}},
 }
+_ARGUMENTS: dict[str, Any] = {"items": {"type": "string", "maxLength": LONGEST_TEXT, "not": {"pattern": _SHAPES}}}
 
 
 _IN_PLAIN = (
@@ -91,10 +92,14 @@ class Peer(Section):
 class Common(Section):
     """Declarations of an app of any kind."""
 
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"databaseVersion": ["database"]}})
+
     team: TeamName = Field(description="The team that owns the app, as in identity:team")
     resources: Resources = Field(description="What each pod reserves, within the namespace's quota")
     arguments: list[str] = Field(
-        default_factory=list[str], description="Arguments of the image's entry point; without any, the image's own"
+        default_factory=list[str],
+        description="Arguments of the image's entry point; without any, the image's own",
+        json_schema_extra=_ARGUMENTS,
     )
     environment: dict[VariableName, str] = Field(
         default_factory=dict[str, str],
@@ -165,6 +170,14 @@ class Common(Section):
 
 class LongRunning(Common):
     """Declarations of an app whose pods run until they are replaced."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependentRequired": {"databaseVersion": ["database"]},
+            "if": {"properties": {"database": {"type": "string"}}, "required": ["database"]},
+            "then": {"properties": {"port": {"not": {"enum": [POSTGRES_PORT, PROXY_HEALTH_PORT]}}}},
+        }
+    )
 
     port: int = Field(ge=1024, le=65535, description="Where the app listens; ports below 1024 need privileges")
     health_path: HttpPath = Field(description="Answers 200 while the app can do its work, and anything else otherwise")

@@ -41,7 +41,7 @@ Cpu = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
     *matching(rf"{DIGITS}m?", "a number of CPU cores", "write it as in 1 or 250m"),
-    WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{DIGITS}m?$", "minimum": 1}),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{DIGITS}m?$", "minimum": 1, "maximum": 10**15 - 1}),
 ]
 Memory = Annotated[str, *matching(rf"{DIGITS}(Mi|Gi)", "an amount of memory", "write it as in 256Mi or 1Gi")]
 Namespace = Annotated[

@@ -14,7 +14,11 @@ from .characters import odd
 
 
 def matching(
-    pattern: str, meaning: str, remedy: str = "correct it", mistaken: Mapping[str, str] | None = None
+    pattern: str,
+    meaning: str,
+    remedy: str = "correct it",
+    mistaken: Mapping[str, str] | None = None,
+    published: Mapping[str, Any] | None = None,
 ) -> tuple[BeforeValidator, AfterValidator, Any]:
     """Annotations of a text that the whole pattern matches, in Python and in a published schema.
 
@@ -23,6 +27,7 @@ def matching(
         meaning: a noun phrase for the message: "is not <meaning>".
         remedy: an imperative, with the consequence where it is not obvious.
         mistaken: noun phrases for other texts that are written in its place, by their pattern.
+        published: what the schema says beside the pattern.
     """
     compiled = re.compile(pattern)
 
@@ -39,7 +44,11 @@ def matching(
             raise ValueError(f"{value} is not {meaning}; {remedy}.")
         return value
 
-    return BeforeValidator(not_even_quoted), AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})
+    return (
+        BeforeValidator(not_even_quoted),
+        AfterValidator(check),
+        Field(json_schema_extra={"pattern": f"^{pattern}$", **(published or {})}),
+    )
 
 
 def _because(value: str) -> str:
@@ -165,7 +174,11 @@ Domain = Annotated[
 TEAM_NAME = r"[a-z]([a-z0-9-]{0,15}[a-z0-9])?"
 TeamName = Annotated[
     str,
-    *matching(TEAM_NAME, "a team's name (at most 17 lower case letters, digits, hyphens)"),
+    *matching(
+        TEAM_NAME,
+        "a team's name (at most 17 lower case letters, digits, hyphens)",
+        published={"not": {"enum": sorted(YAML_WORDS)}},
+    ),
     AfterValidator(_not_a_word_of_yaml),
 ]
 APP_NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"

@@ -106,10 +106,17 @@ WRONG: dict[str, tuple[str, str, bool]] = {
         True,
     ),
     "unknown kind": (WEB.replace("webService", "service"), "kind: names no kind of app. Choose one of", True),
+    "team that is no text elsewhere": (
+        WEB.replace("team: shop", 'team: "on"'),
+        "'on' means something else in YAML",
+        True,
+    ),
+    "long argument": (WEB + f"arguments: [{'x' * 2**17}]", "more than the 131,071 with which Linux starts", True),
+    "token as an argument": (WEB + f"arguments: [ghp_{'a1' * 18}]", "number 0 has a GitHub token", True),
     "version of nothing": (
         WEB + "databaseVersion: orders-november",
         "databaseVersion is 'orders-november', but no database is set",
-        False,
+        True,
     ),
     "list": ("- a list", "the file: is no mapping with a `kind`", True),
     "nothing": ("", "the file: is no mapping with a `kind`", True),
@@ -168,7 +175,7 @@ WRONG: dict[str, tuple[str, str, bool]] = {
     "port of the proxy": (
         WEB.replace("8080", "9801") + "database: orders",
         "port is 9801, on which the database proxy listens",
-        False,
+        True,
     ),
     "peer without port": (WEB + "allowTo: [{namespace: x}]", "allowTo.0.port: is not set. Add it: The port", True),
 }

@@ -110,10 +110,10 @@ def test_the_longest_domain_leaves_room_for_the_longest_app() -> None:
 
     def takes(length: int) -> bool:
         try:
-            adapter.validate_python("x." * (length // 2) + "xx"[: 1 + length % 2])
+            adapter.validate_python("x." * ((length - 2) // 2) + "xxx"[: 2 + length % 2])
         except ValidationError:
             return False
         return True
 
-    domain = 1 + values.furthest(lambda more: takes(more + 2), values.LONGEST) + 2
+    domain = values.furthest(lambda more: takes(more + 3), values.LONGEST) + 3
     assert len(f"{NAMES['storefront']}.") + domain == LONGEST_NAME
