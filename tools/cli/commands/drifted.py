@@ -29,7 +29,7 @@ def command(
 ) -> int:
     """Show what drifted by property, with the ways to repair it: put back, adopt into the code, accept until a date.
 
-    [More](guides/on-call.md#drift).
+    [More](.github/guides/on-call.md#drift).
     """
     asked = drifted.question(resource or "", path or "", choice or "", until or "", reason or "")
     cloud = target.of(stack)
