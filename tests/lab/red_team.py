@@ -1,4 +1,4 @@
-"""Table of the attacks on pack, plan gate and audit: how many of a way were tried, and what refused or reported them.
+"""Table of the attacks on pack, plan gate, audit and access: how many were tried, and what refused or reported them.
 
 Run it from `tests/` with `.venv/bin/python -m lab.red_team`; exit code 1 means that an attack got past all of them.
 What is accepted has its reason in `pack/red_team.yaml`.
@@ -12,7 +12,7 @@ from pathlib import Path
 import example_checkout
 from pack import attacks as of_inputs
 from plan_gate import summary
-from unit.policies import attacks
+from unit.policies import attacks, hidden_access
 
 _KINDS = {
     "a protected resource": attacks.taken,
@@ -26,7 +26,7 @@ def main() -> int:
     """Carry out all attacks, print the table, and return the exit code."""
     example_checkout.enter("lab.red_team", sys.argv[1:])
     print("| attack on | way | tried | refused or reported by |\n| --- | --- | --- | --- |")
-    return int(_plans() + _inputs() > 0)
+    return int(_plans() + _inputs() + _access() > 0)
 
 
 def _plans() -> int:
@@ -69,6 +69,17 @@ def _inputs() -> int:
         by = ", ".join(f"{name} {count}" for name, count in judges.most_common())
         print(f"| {title} | {way} | {judges.total()} | {by} |")
     return sum(judges[PAST] for judges in counted.values())
+
+
+def _access() -> int:
+    """Give access in ways that are easily missed; return how many of these no answer names."""
+    judges = defaultdict[str, Counter[str]](Counter)
+    for attack in hidden_access.hidden():
+        judges[attack.way]["access" if attack.noticed() else PAST] += 1
+    for way, counted in judges.items():
+        by = ", ".join(f"{name} {count}" for name, count in counted.most_common())
+        print(f"| access by | {way} | {counted.total()} | {by} |")
+    return sum(counted[PAST] for counted in judges.values())
 
 
 def _judge(attack: of_inputs.Attack, folder: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plan_gate import summary
-from unit.policies import attacks
+from unit.policies import attacks, hidden_access
 from unit.policies.attacks import Attack
 
 
@@ -27,3 +27,14 @@ def test_no_attack_of_a_kind_gets_past_the_gate(kind: Callable[[], Iterator[Atta
     assert past == []
     assert len(tried) >= 10
     assert sum(tried.values()) >= 90
+
+
+def test_access_by_any_way_is_answered() -> None:
+    attacked = [*hidden_access.hidden()]
+    assert [f"{one.way}: {one.permission}" for one in attacked if not one.noticed()] == []
+    assert len(attacked) == len(hidden_access.WAYS) * len(hidden_access.TARGETS)
+
+
+def test_access_that_nobody_has_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(hidden_access.WAYS, "nothing", lambda *_: hidden_access.EVE)
+    assert not any(hidden_access.HiddenAccess("nothing", each).noticed() for each in hidden_access.TARGETS)

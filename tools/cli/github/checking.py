@@ -12,7 +12,7 @@ from toolchain.progress import say
 
 # Programs of tests/lab that take too long for each change, and what each of them does.
 JUDGES = {
-    "lab.red_team": "attacks on pack, plan gate and audit",
+    "lab.red_team": "attacks on pack, plan gate, audit and access",
     "lab.plans": "recorded plans, judged by gate and pack",
     "lab.interpreter": "the workflows' events by act, beside the double of GitHub",
 }
