@@ -36,6 +36,7 @@ SUITE = Path(client.__file__).parent
 # The mutated files: the rules, and the functions that rules use.
 FILES = (
     "policy_pack/rules/*.py",
+    "policy_pack/acceptances.py",
     "policy_pack/cluster_roles.py",
     "policy_pack/demands.py",
     "policy_pack/layers.py",
@@ -43,15 +44,18 @@ FILES = (
     "policy_pack/pods.py",
     "policy_pack/quantities.py",
     "policy_pack/ranges.py",
+    "policy_pack/remediation.py",
     "policy_pack/teams.py",
     "policy_pack/waivers.py",
     "engine/urns.py",
 )
 # Tests beside the table of cases, by the name of a file.
 TESTS: dict[str, tuple[str, ...]] = {
+    "acceptances": ("test_drift.py",),
     "cluster_roles": ("test_own.py", "test_layers.py"),
     "datastores": ("test_environments.py",),
     "disruption": ("test_disruption.py",),
+    "drift": ("test_drift.py",),
     "iam_accounts": ("test_federation.py",),
     "iam_conditions": ("test_stacks.py", "test_teams.py"),
     "layers": ("test_layers.py", "test_inputs.py", "test_stacks.py"),
@@ -63,6 +67,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "quantities": ("test_workloads.py",),
     "ranges": ("test_stacks.py",),
     "registry": ("test_teams.py",),
+    "remediation": ("test_drift.py",),
     "safeguards": ("test_safeguards.py",),
     "secrets": ("test_secrets.py", "test_teams.py"),
     "sql": ("test_stacks.py",),
@@ -254,6 +259,10 @@ def main(arguments: Sequence[str]) -> int:
     """Try all mutants of the files in `arguments`, or of all files; write the score of a full run."""
     example_checkout.enter("lab.mutation", arguments)
     files = [file for pattern in FILES for file in sorted(POLICIES.glob(pattern))]
+    if unknown := set(arguments) - {file.stem for file in files}:
+        known = ", ".join(file.stem for file in files)
+        print(f"error: no mutated file is named {', '.join(sorted(unknown))}; there are {known}", file=sys.stderr)
+        return 2
     chosen = [file for file in files if not arguments or file.stem in arguments]
     started, killed, survived = time.monotonic(), 0, 0
     for file in chosen:
