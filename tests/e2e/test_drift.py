@@ -157,7 +157,7 @@ def test_deploying_undoes_what_was_changed_or_deleted_out_of_band_and_says_so(dr
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was changed out of band, and what the commands told of it."""
+    """Properties that were changed out of band, and what the commands printed of them, by their stacks."""
 
     sandbox: Sandbox
     of_app: str
@@ -171,7 +171,7 @@ REASON = "The partner reads this text until the end of the year."
 
 @pytest.fixture(scope="module")
 def chosen(drifted: Sandbox, e2e_folder: Path) -> Chosen:
-    """Other changes by hand, adopted or accepted in a checkout of its own; what was changed before is undone."""
+    """Other out-of-band changes, and a checkout of its own to accept them in; the changes before are undone."""
     copy_checkout(e2e_folder / "chosen")
     sandbox = replace(drifted, checkout=e2e_folder / "chosen")
     size = {"requests": {"memory": "300Mi"}, "limits": {"memory": "300Mi"}}
@@ -208,7 +208,8 @@ def test_what_is_set_in_code_has_file_and_line(chosen: Chosen) -> None:
 
 def test_accepted_drift_stays_and_the_rest_is_put_back(chosen: Chosen) -> None:
     """The engine's plan has the declared values, and what it carries out has the accepted ones."""
-    entry = yaml.safe_load(chosen.of_platform.partition(":\n  - ")[2].join(("- ", "")))
+    _, start, rest = chosen.of_platform.partition("  - ")
+    entry = yaml.safe_load(start + rest)
     limits = {
         **entry[0],
         "resource": {"stack": "apps/storefront-sandbox", "type": "kubernetes:apps/v1:Deployment", "name": "storefront"},

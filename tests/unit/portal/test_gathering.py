@@ -100,9 +100,11 @@ def test_waivers_and_exceptions_come_the_soonest_first(tmp_path: Path) -> None:
     (tmp_path / "waivers.yaml").write_text(f"waivers: [{one}]")
     (tmp_path / "audit_waivers.yaml").write_text("waivers: []")
     (tmp_path / "plan_exceptions.yaml").write_text(f"exceptions: [{two}]")
+    three = "{resource: urn, path: spec.replicas, value: 3, reason: why, owner: o, expires: 2026-11-22}"
+    (tmp_path / "drift_acceptances.yaml").write_text(f"acceptances: [{three}]")
     found = findings.accepted(tmp_path, date(2026, 11, 21))
-    assert [(each.what, each.days) for each in found] == [("delete", -1), ("a-b", 39)]
-    assert found[1].resource == "platform/dev t n"
+    assert [(each.what, each.days) for each in found] == [("delete", -1), ("drift of spec.replicas", 1), ("a-b", 39)]
+    assert found[2].resource == "platform/dev t n"
     (tmp_path / "waivers.yaml").write_text("waivers: [{owner: o}]")
     with pytest.raises(ToolError, match="what it accepts cannot be shown"):
         findings.accepted(tmp_path, date(2026, 11, 21))

@@ -30,7 +30,7 @@ _NOT_COPIED = (_ENVIRONMENT, ".pytest_cache", ".ruff_cache")
 
 @dataclass(frozen=True)
 class Proof:
-    """What the previews of a property's places show.
+    """Result of the previews of a property's places.
 
     Attributes:
         place: the place that the property comes from; None where none was proved.

@@ -27,7 +27,7 @@ _USUAL = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of the drifted properties.
+    """Question about drifted properties.
 
     Attributes:
         resource: name of a resource; empty for all.

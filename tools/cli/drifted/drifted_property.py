@@ -32,7 +32,7 @@ class DriftedProperty(BaseModel):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it apart from others of its stack."""
+        """Resource and property, which tell it apart from others of its stack."""
         return self.resource, self.path
 
     @property
