@@ -154,6 +154,17 @@ def test_what_google_filled_in_can_be_declared_afterwards() -> None:
     assert between(BUCKET, {}, {"publicAccessPrevention": "enforced"}, state).kinds == {"publicAccessPrevention": "add"}
 
 
+def test_a_map_is_named_by_its_keys_also_where_it_is_given_or_removed_whole() -> None:
+    labels: Properties = {"labels": {"app": "a", "cost/centre": "b"}}
+    keys = ("labels.app", 'labels["cost/centre"]')
+    assert between(BUCKET, labels, {}).kinds == dict.fromkeys(keys, "delete")
+    assert between(BUCKET, {}, labels).kinds == dict.fromkeys(keys, "add")
+
+
+def test_a_removed_input_that_goes_to_a_default_is_updated() -> None:
+    assert between(INSTANCE, {"deletionPolicy": "ABANDON"}, {}).kinds == {"deletionPolicy": "update"}
+
+
 def difference(provider: GcpProvider, token: str, old: Properties, new: Properties, name: str = "x") -> Difference:
     return provider.diff(Resource("", token, name, "id"), old, old, new)
 

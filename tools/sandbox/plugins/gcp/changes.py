@@ -114,10 +114,12 @@ class _Comparison:
         planned = self._planned(spot.path)
         if planned is not None:
             if before != planned:
-                self._change(spot, "delete", _Values(before, None))
+                self._change(spot, "update", _Values(before, None))
         elif spot.path in self.filled or self.known.stays(spot.path):
             if before != UNKNOWN:
                 self.changes.kept.add(spot.place)
+        elif shape.kind == "map":
+            self._map(_Values(_mapping(before), {}), spot)
         elif not _means_nothing(shape, before):
             self._change(spot, "delete", _Values(before, None))
 
@@ -125,7 +127,11 @@ class _Comparison:
         absent = self._planned(spot.path)
         if (spot.path in self.filled or self.known.stays(spot.path)) and values.present is not None:
             absent = values.present
-        if values.after != absent and (absent is not None or not _means_nothing(shape, values.after)):
+        if values.after == absent or (absent is None and _means_nothing(shape, values.after)):
+            return
+        if shape.kind == "map":
+            self._map(_Values(_mapping(absent), _mapping(values.after)), spot)
+        else:
             self._change(spot, "add", _Values(values.present, values.after))
 
     def _map(self, values: _Values, spot: Spot) -> None:
@@ -204,6 +210,11 @@ class _Kept:
                     sdk.fields(self.token, expected.shape), cast("Properties", value), values, below
                 )
         return {**result, **{key: value for key, value in given.items() if key not in result}}
+
+
+def _mapping(value: Any) -> Properties:
+    """Returns a map; an empty one for none, and for a value of a wrong type, which is refused elsewhere."""
+    return cast("Properties", value) if isinstance(value, dict) else {}
 
 
 def _below(value: Any, path: str) -> Iterator[str]:
