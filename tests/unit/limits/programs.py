@@ -284,6 +284,8 @@ PROGRAMS: Mapping[str, Program] = {
                 *("203.0.113.7", "203.0.113.7/255.255.255.255", "203.0.113.0/0.0.0.255", "8.0.0.0/8", "11.0.0.0/8"),
                 *("172.0.0.0/8", "192.0.0.0/8", "169.0.0.0/8", "100.0.0.0/8", "0.0.0.0/8", "199.36.153.8/30"),
             ],
+            "gateway.domain": ["10.0.0.1", "shop.example.1", "shop.e", "xn--80ak6aa92e.example", "a-b.example"],
+            "cluster.minimumVersion": ["1.29", "1.34.0-gke.0", "1.34.4-gke.1000000"],
             "cluster.freezes.sales.start": ["2030-12-1T00:00:00Z", "2030-12-01T0:0:0Z", "2030-12-01T00:00:00z"],
         },
     ),
@@ -325,7 +327,8 @@ PROGRAMS: Mapping[str, Program] = {
         further={
             "datastores.orders.version": [f"POSTGRES_{major}" for major in range(9, 20)],
             "datastores.orders.tier": ["db-custom-96-638976", "db-custom-2-3840", "db-custom-96-88576"],
-            "datastores.orders.freeze.end": ["W50-1", "02-29", "1224", "12-1", "02-28", "03-01"],
+            "datastores.orders.backups.finalDays": [0, 29, 30, 365, 366],
+            "datastores.orders.freeze.end": ["12-01", "12-02", "W50-1", "02-29", "1224", "12-1", "02-28", "03-01"],
         },
     ),
     "namespaces": Program(

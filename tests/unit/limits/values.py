@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from unit.pulumi_mocks import Document
 
@@ -11,6 +11,7 @@ from unit.pulumi_mocks import Document
 LONGEST = 5_000
 _GREATEST = 2**63
 _MOST_WORDS = 5  # of an enumeration
+_MOST_ITEMS = 40  # of a list, or a file of settings would not have room for it
 # Each of a kind of its own to somebody: letters, digits, punctuation, blanks, other alphabets.
 _ODD = "Aa0-_.:/+~ \té—"
 
@@ -95,6 +96,8 @@ def _resolved(root: Document, schema: Document) -> Document:
 
 def _items(root: Document, schema: Document, value: Any, path: tuple[str | int, ...]) -> Iterator[Field]:
     if schema["type"] == "array":
+        if value:
+            yield Field(Place(path), schema)
         for index, item in enumerate(value):
             yield from _fields(root, schema["items"], item, (*path, index))
         return
@@ -124,15 +127,32 @@ def around(field: Field, document: Document, takes: Callable[[Document], bool]) 
         wanted = field.schema["enum"][:: max(1, len(field.schema["enum"]) // _MOST_WORDS)]
     elif isinstance(present, int):
         wanted = _numbers(present, fits)
+    elif isinstance(present, list):
+        wanted = list(_lists(cast("list[Any]", present), fits))
     else:
         wanted = list(_texts(str(present), fits))
-    return [value for value in dict.fromkeys(wanted) if value != present and fits(value)]
+    distinct = {repr(value): value for value in wanted}
+    return [value for value in distinct.values() if value != present and fits(value)]
 
 
 def _numbers(present: int, fits: Callable[[Any], bool]) -> list[int]:
     least, greatest = furthest(lambda by: fits(present - by)), furthest(lambda by: fits(present + by))
     limits = (present - least, present + greatest)
     return [limit + by for limit in limits for by in (-1, 0, 1)]
+
+
+def _lists(present: list[Any], fits: Callable[[Any], bool]) -> Iterator[list[Any]]:
+    """The longest list that fits, of items like the first one, and the empty one."""
+    more = [_alike(present[0], number) for number in range(10, 10 + _MOST_ITEMS)]
+    yield present + more[: furthest(lambda by: fits(present + more[:by]), _MOST_ITEMS)]
+    yield []
+
+
+def _alike(item: Any, number: int) -> Any:
+    """Another item with a number in it; the same one where it is neither a text nor a number."""
+    if isinstance(item, int) and not isinstance(item, bool):
+        return item + number
+    return f"{item[:1]}{number}{item[1:]}" if isinstance(item, str) else item
 
 
 def furthest(fits: Callable[[int], bool], most: int = _GREATEST) -> int:
@@ -176,12 +196,18 @@ def together(
     while any(left.values()):
         changes: dict[Place, Any] = {}
         for place, wanted in left.items():
-            for value in wanted:
+            for value in [] if any(_holds(other, place) for other in changes) else wanted:
                 if takes(changed(document, {**changes, place: value})):
                     changes[place] = value
                     wanted.remove(value)
                     break
         yield changes
+
+
+def _holds(one: Place, other: Place) -> bool:
+    """Whether one of two places is in the other, so that both cannot be changed at once."""
+    least = min(len(one.path), len(other.path))
+    return one.path[:least] == other.path[:least] and not (one.is_key or other.is_key)
 
 
 def changed(document: Document, changes: Mapping[Place, Any]) -> Document:
