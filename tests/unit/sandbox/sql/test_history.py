@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.sql import login
+from sandbox.cloud.errors import ApiError
+from sandbox.sql import login, programs
+from sandbox.sql.programs import PostgresError
 from sandbox.sql.server import home_of
 from unit.sandbox.sql.world import ADMIN, DBA, PROJECT, World
 
@@ -119,6 +121,44 @@ def test_a_deleted_instance_comes_back_with_its_rows(world: World, moments: dict
     clone(world, "ledger", "restored", pointInTime=moments["two"], sourceInstanceDeletionTime=when)
 
     assert count(world, "restored") == "2"
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which no data can be copied."""
+
+    def give(path: Path) -> None:
+        raise PostgresError(f"no space left for {path}")
+
+    monkeypatch.setattr(programs, "give", give)
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_clone_that_fails_leaves_no_instance(world: World, moments: dict[str, str]) -> None:
+    assert moments
+    with pytest.raises(ApiError, match="no space left"):
+        clone(world, "journal-copy", "half")
+    assert world.cloud.store.get(f"//sqladmin.googleapis.com/projects/{PROJECT}/instances/half") is None
+
+
+def test_the_next_clone_under_that_name_has_all_rows(world: World) -> None:
+    clone(world, "journal-copy", "half")
+    assert count(world, "half") == "4"
+
+
+def test_a_restore_that_fails_leaves_the_rows_that_were_there_and_the_next_one_works(
+    world: World, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    run = world.cloud.call("sql.backupRuns.insert", f"projects/{PROJECT}/instances/half/backupRuns/-", ADMIN)["id"]
+    execute(world, "half", "DELETE FROM entries WHERE n = 9")
+    request.getfixturevalue("broken")
+    with pytest.raises(ApiError, match="no space left"):
+        restore(world, "half", run)
+    monkeypatch.undo()
+    assert count(world, "half") == "3"
+
+    restore(world, "half", run)
+    assert count(world, "half") == "4"
 
 
 def folder(world: World, name: str) -> Path:
