@@ -196,4 +196,5 @@ ACCEPTED: list[Broken] = [
         ("spec.reset", False),
     ),
     *breaking("", SERVICE, ("disableDependentServices", False)),
+    *breaking("", ROLE, ("stage", "ALPHA"), ("stage", "BETA"), ("stage", "GA"), ("disabled", False)),
 ]
