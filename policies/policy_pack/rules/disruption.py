@@ -163,7 +163,7 @@ def _name(member: Member) -> tuple[str, str, str]:
     return kind, _namespace(member), named(at(member.fields, "metadata.name"))
 
 
-def _count(deployment: Member, scaled: dict[tuple[Any, Any], list[Member]]) -> float:
+def _count(deployment: Member, scaled: dict[tuple[str, str, str], list[Member]]) -> float:
     """Return the least number of pods of a Deployment."""
     scalers = scaled.get(_name(deployment))
     given = at(scalers[0].fields, "spec.minReplicas") if scalers else at(deployment.fields, "spec.replicas")
