@@ -53,9 +53,9 @@ def test_an_annotation_that_keeps_a_pod_on_its_node_is_found_in_a_list(analyzer:
 
 def test_a_job_in_a_list_that_deletes_itself_is_refused(analyzer: Analyzer) -> None:
     kind = "kubernetes:batch/v1:JobList"
-    inputs = around(kind, pod())
-    inputs["items"] = [{"spec": UNKNOWN_OBJECT}, *inputs["items"]]
-    inputs["items"][1]["spec"]["ttlSecondsAfterFinished"] = 60
+    [job] = around(kind, pod())["items"]
+    ending = changed(job, "spec.ttlSecondsAfterFinished", 60)
+    inputs = {"metadata": METADATA, "items": [{"spec": UNKNOWN_OBJECT}, ending]}
     [message] = [found.message for found in analyzer.check(kind, inputs) if found.policy == "workload-history-kept"]
     assert "items[1].spec.ttlSecondsAfterFinished is set: the Job deletes itself" in message
 

@@ -36,5 +36,8 @@ def test_access_by_any_way_is_answered() -> None:
 
 
 def test_access_that_nobody_has_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(hidden_access.WAYS, "nothing", lambda *_: hidden_access.EVE)
+    def nothing(*_: object) -> str:
+        return hidden_access.EVE
+
+    monkeypatch.setitem(hidden_access.WAYS, "nothing", nothing)
     assert not any(hidden_access.HiddenAccess("nothing", each).noticed() for each in hidden_access.TARGETS)
