@@ -11,6 +11,8 @@ from cli.layout import Stack, teams
 def makers(stacks: Sequence[Stack]) -> dict[Stack, Stack]:
     """Return the stack of the app that makes the schemas of another one, by the other's stack, where both are listed.
 
+    An app that makes schemas waits for none itself: the identity layer refuses a chain, and a circle would not end.
+
     Raises `ToolError` when the stack files of teams contradict one another.
     """
     apps = {(stack.environment, stack.part or ""): stack for stack in stacks if stack.is_app}
@@ -24,4 +26,4 @@ def makers(stacks: Sequence[Stack]) -> dict[Stack, Stack]:
         stack: apps.get((environment, declared.get((environment, app)) or ""))
         for (environment, app), stack in apps.items()
     }
-    return {stack: maker for stack, maker in found.items() if maker is not None}
+    return {stack: maker for stack, maker in found.items() if maker is not None and found[maker] is None}
