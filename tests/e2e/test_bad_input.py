@@ -67,7 +67,7 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
             [
                 (DOMAIN, "  identity:domain: example\n"),
                 ("platform-team@example.com", "platform-team@gmail.com"),
-                ("", "  identity:x: y\n  identity:teams: {}\n  identity:bindWorkloads: false\n"),
+                ("", "  identity:x: other\n  identity:teams: {}\n  identity:bindWorkloads: false\n"),
             ],
             [
                 "'example' is not a domain",
