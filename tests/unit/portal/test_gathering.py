@@ -95,7 +95,9 @@ def test_a_contract_tells_what_it_hands_over_and_who_reads_it(tmp_path: Path) ->
 
 
 def test_waivers_and_exceptions_come_the_soonest_first(tmp_path: Path) -> None:
-    one = "{policy: a-b, resource: {stack: platform/dev, type: t, name: n}, reason: why, owner: o, expires: 2026-12-30}"
+    one = (
+        "{policy: a-b, resource: {stack: platform/dev, type: t, name: it}, reason: why, owner: o, expires: 2026-12-30}"
+    )
     two = "{resource: urn, operation: delete, reason: why, owner: o, expires: 2026-11-20}"
     (tmp_path / "waivers.yaml").write_text(f"waivers: [{one}]")
     (tmp_path / "audit_waivers.yaml").write_text("waivers: []")
@@ -104,7 +106,7 @@ def test_waivers_and_exceptions_come_the_soonest_first(tmp_path: Path) -> None:
     (tmp_path / "drift_acceptances.yaml").write_text(f"acceptances: [{three}]")
     found = findings.accepted(tmp_path, date(2026, 11, 21))
     assert [(each.what, each.days) for each in found] == [("delete", -1), ("drift of spec.replicas", 1), ("a-b", 39)]
-    assert found[2].resource == "platform/dev t n"
+    assert found[2].resource == "platform/dev t it"
     (tmp_path / "waivers.yaml").write_text("waivers: [{owner: o}]")
     with pytest.raises(ToolError, match="what it accepts cannot be shown"):
         findings.accepted(tmp_path, date(2026, 11, 21))

@@ -3,9 +3,8 @@
 from datetime import date
 from typing import Any
 
-import yaml
-
 from cli.drifted.drifted_property import DriftedProperty
+from cli.drifted.places import written
 from cli.layout import Stack
 from engine import urns
 
@@ -27,10 +26,5 @@ def entry(stack: Stack, drifted: DriftedProperty, until: date, reason: str) -> s
         "owner": stack.team() if stack.is_one_of_many else stack.owner(),
         "expires": until,
     }
-    lines = [f"{name}: {_flow(value)}" for name, value in fields.items()]
+    lines = [f"{name}: {written(value)}" for name, value in fields.items()]
     return "\n".join(["  - " + lines[0], *("    " + line for line in lines[1:])])
-
-
-def _flow(value: Any) -> str:
-    written = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True, sort_keys=False)
-    return written.removesuffix("...\n").rstrip("\n")

@@ -14,7 +14,8 @@ from typing import Any, cast
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from engine import paths
+from engine import paths, strict_yaml
+from engine.strict_yaml import Document, StrictYamlError
 
 _WORDS = re.compile(r"[^a-z0-9]+")
 
@@ -53,15 +54,15 @@ def places(file: Path, declared: Any, live: Any, *, below: Sequence[str] = ()) -
     if not file.is_file() or not _is_writable(declared) or not _is_writable(live):
         return []
     text = file.read_text("utf-8")
-    root = cast("Node | None", yaml.compose(text, yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]  untyped
-    document = _document(text)
+    if (document := _document(text)) is None:
+        return []
     found: list[Place] = []
-    for keys, node in _nodes(root, ()):
-        value = _at(document, keys)
+    for keys, node in _nodes(document.root, ()):
+        value = _at(document.content, keys)
         if keys[: len(below)] == tuple(below) and _alike(value, declared):
             new = _like(live, value)
             after = _replaced(text, node, new)
-            if after is not None and _document(after) == _with(document, keys, new):
+            if after is not None and _content(after) == _with(document.content, keys, new):
                 found.append(Place(file, keys, node.start_mark.line + 1, after))
     return found
 
@@ -115,11 +116,16 @@ def _with(document: Any, keys: Sequence[str | int], value: Any) -> Any:
     return {name: _with(one, rest, value) if str(name) == key else one for name, one in fields.items()}
 
 
-def _document(text: str) -> Any:
+def _document(text: str) -> Document | None:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
+        return strict_yaml.parse(text, "")
+    except StrictYamlError:
+        return None  # no program would take it
+
+
+def _content(text: str) -> Any:
+    document = _document(text)
+    return document.content if document else None
 
 
 def _is_writable(value: Any) -> bool:
@@ -159,13 +165,15 @@ def _replaced(text: str, node: Node, value: Any) -> str | None:
             return None
         end = node.value[-1].end_mark.index
         joint = "\n" + " " * node.start_mark.column
-        return text[:start] + joint.join(f"- {_written(one)}" for one in cast("list[Any]", value)) + text[end:]
+        return text[:start] + joint.join(f"- {written(one)}" for one in cast("list[Any]", value)) + text[end:]
     if isinstance(node, ScalarNode) and node.style in ("|", ">"):
         return None
     quoted = isinstance(node, ScalarNode) and node.style == '"' and isinstance(value, str)
-    return text[:start] + (json.dumps(value, ensure_ascii=False) if quoted else _written(value)) + text[end:]
+    return text[:start] + (json.dumps(value, ensure_ascii=False) if quoted else written(value)) + text[end:]
 
 
-def _written(value: Any) -> str:
-    written = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True)
-    return written.removesuffix("...\n").rstrip("\n")
+def written(value: Any) -> str:
+    """Return a value in a line of YAML, in quotes where readers of YAML differ about it."""
+    plain = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True, sort_keys=False)
+    plain = plain.removesuffix("...\n").rstrip("\n")
+    return plain if _content(f"value: {plain}") == {"value": value} else json.dumps(value, ensure_ascii=False)

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cli.drifted import places
+from engine import strict_yaml
 
 TEXT = """\
 # Sizes of the shop.
@@ -65,9 +65,10 @@ def test_what_is_not_there_or_cannot_be_written_has_no_place(file: Path, declare
     assert places.places(file.with_name("absent.yaml"), 2, 3) == []
 
 
-def test_a_text_that_yaml_would_change_is_quoted(file: Path) -> None:
-    [place] = places.places(file, "10.0.0.0/20", "1e3", below=("config",))
-    assert yaml.safe_load(place.text)["config"]["platform:network"]["nodes"] == "1e3"
+@pytest.mark.parametrize("live", ["1e3", "y", "NO", "22:30", "1.30", "0123", "2026-12-01", "a: b", "# a", "\u00e9"])
+def test_a_text_that_readers_of_yaml_differ_about_is_quoted(file: Path, live: str) -> None:
+    [place] = places.places(file, "10.0.0.0/20", live, below=("config",))
+    assert strict_yaml.parse(place.text, "").content["config"]["platform:network"]["nodes"] == live
 
 
 def test_the_place_with_the_propertys_name_comes_first(file: Path) -> None:
