@@ -26,6 +26,7 @@ from sandbox.cloud.services import cloudbilling, iam, serviceusage
 from unit.github.origin import Origin
 
 STATE = f".pulumi/stacks/identity/{FOUNDATION}.json"
+SWEEP = pytest.mark.sweep
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +136,7 @@ def _stack_in_bucket(run: FirstRun) -> bool:
         pytest.param(
             _called("iam.projects.serviceAccounts.create"), "iam.projects.serviceAccounts.get", id="account-made"
         ),
-        pytest.param(
-            _called("storage.buckets.insert"), "storage.buckets.get", id="bucket-made", marks=pytest.mark.sweep
-        ),
+        pytest.param(_called("storage.buckets.insert"), "storage.buckets.get", id="bucket-made", marks=SWEEP),
         pytest.param(_stack_in_bucket, "", id="state-half-moved"),
     ],
 )
@@ -152,8 +151,7 @@ def test_it_is_killed_in_the_middle_of_a_deed(trial: FirstRun, has_come: Callabl
 @pytest.mark.parametrize(
     "said",
     [
-        pytest.param("comparing the moved state", marks=pytest.mark.sweep),
-        pytest.param("the local state is removed", marks=pytest.mark.sweep),
+        *(pytest.param(said, marks=SWEEP) for said in ("comparing the moved state", "the local state is removed")),
         "apps/storefront: making",
     ],
 )

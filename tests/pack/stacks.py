@@ -17,7 +17,7 @@ def judged(
     as_outputs: bool = False,
     ignored: Iterable[str] = (),
 ) -> list[str]:
-    """What one rule says about a stack of these parts, registered first; outputs are empty as in a first preview."""
+    """Messages of one rule about a stack of these parts, registered first; outputs are empty as in a first preview."""
     for name, kind, inputs in parts.values():
         if not as_outputs:
             analyzer.check(kind, inputs, name=name, layer="platform", stack="s1", ignored=ignored)

@@ -47,7 +47,7 @@ def remedied(running: server.Pack, inputs: dict[str, Any], resource: str = SHOP)
 
 
 def ended(running: server.Pack, *resources: str) -> dict[str, str]:
-    """What the rules on accepted drift say at the end of a stack of these resources."""
+    """Findings of the rules on accepted drift at the end of a stack of these resources."""
     listed = [analyzer_pb2.AnalyzerResource(type=KIND, urn=one, name=one.rpartition("::")[2]) for one in resources]
     found = running.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=listed), None).diagnostics
     assert all(item.enforcementLevel == analyzer_pb2.MANDATORY for item in found)

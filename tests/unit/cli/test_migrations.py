@@ -1,4 +1,4 @@
-"""Which app makes the schemas of which other one, in one deployment."""
+"""Order of apps in one deployment: whoever makes schemas comes before whoever uses them."""
 
 from pathlib import Path
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.drifted import acceptance, places
 from cli.drifted.adoption import Proof, Trials
-from cli.drifted.drifted_property import DriftedProperty
+from cli.drifted.drifted_property import ACCEPTED, DriftedProperty
 from cli.layout import Stack
 from cli.preview import planned
 from cli.pulumi.engine import reasons
@@ -20,7 +20,6 @@ from toolchain.errors import ToolError, UsageError
 from toolchain.progress import say, show
 
 ADOPT, ACCEPT = "adopt", "accept"
-_ACCEPTED = "changed out of band, and accepted"
 _LONGEST = timedelta(days=90)
 _USUAL = timedelta(days=30)
 
@@ -90,7 +89,7 @@ def _one(target: Target, stack: Stack, asked: Question) -> int:
         if result.code:
             say(f"{stack.title}: the preview was stopped, so there may be more\n{reasons(result)}")
         verdict = evaluate(stack, artifacts, binding=False)
-        for line in verdict.sections.get(_ACCEPTED, ()):
+        for line in verdict.sections.get(ACCEPTED, ()):
             show(f"{stack.title}: accepted: {line}")
         trials = Trials(stack, engine, verdict)
         found = [drifted for drifted in verdict.drift if asked.is_about(drifted)]

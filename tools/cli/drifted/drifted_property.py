@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from cli.layout import SANDBOX, Stack
 from engine import urns
 
+# Heading of the gate's verdict (plan_gate/summary.py) over what is accepted until a date, and no difference any more.
+ACCEPTED = "changed out of band, and accepted"
+
 
 class DriftedProperty(BaseModel):
     """Property that the cloud has otherwise than the program declares.

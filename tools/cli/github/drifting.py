@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from cli.drifted.drifted_property import selection
+from cli.drifted.drifted_property import ACCEPTED, selection
 from cli.github import issues, previewing
 from cli.github.client import GitHub
 from cli.github.issues import Subject
@@ -26,8 +26,6 @@ _OPTIONS = "options, in the state alone"
 _STOPPED = "stopped by a person, and left so"
 # Differences by property, which a deployment undoes (the same).
 _UNDONE = "changed out of band, and undone"
-# Differences by property that security has accepted until a date, which are none any more (the same).
-_ACCEPTED = "changed out of band, and accepted"
 _ABANDONED = "states without a stack file"
 # Rules of the audit that are reported as drift, with the heading of what they find.
 _RULES = {"audit-grants-declared": _UNDECLARED, "audit-states-declared": _ABANDONED}
@@ -143,7 +141,7 @@ def _choices(part: PreviewResult) -> Iterator[str]:
 
 def _section(part: PreviewResult, share: int) -> str:
     lines = [f"### {escaped(part.title)}", ""]
-    for title in (*_RULES.values(), _OPTIONS, _STOPPED, _UNDONE, _ACCEPTED):
+    for title in (*_RULES.values(), _OPTIONS, _STOPPED, _UNDONE, ACCEPTED):
         lines += [f"- {escaped(line)}" for line in part.sections.get(title, [])[:_LINES]]
     if part.drift:
         lines += ["", folded("repair, by choice", "\n\n".join(_choices(part)), share // 2)]

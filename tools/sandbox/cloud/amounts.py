@@ -163,7 +163,7 @@ def require_valid(kind: str, body: Json) -> None:
 
 def _amounts(body: Json, path: str) -> Iterator[float]:
     counted = path.endswith("#")
-    for value in lengths.values(body, path.rstrip("#").replace("[]", ".[]").split(".")):
+    for value in lengths.values(body, path.rstrip("#")):
         if counted and isinstance(value, list | dict):
             yield len(cast("list[Any]", value))
         elif isinstance(value, int | float) and not isinstance(value, bool):

@@ -122,7 +122,7 @@ def require_valid(kind: str, body: Json) -> None:
         ApiError: INVALID_ARGUMENT.
     """
     for path, most in LONGEST.get(kind, {}).items():
-        for text in values(body, path.replace("[]", ".[]").replace("{}", ".{}").split(".")):
+        for text in values(body, path):
             if not isinstance(text, str):
                 continue
             # Names are stored in full, and limited without what stands before them.
@@ -132,16 +132,20 @@ def require_valid(kind: str, body: Json) -> None:
                 raise invalid(f"Invalid value for field '{path}': '{shown}' is longer than {most}.")
 
 
-def values(value: Any, path: list[str]) -> Iterator[Any]:
-    """Yields the values at a path, whose steps are names, `[]` for each item and `{}` for each value of a map."""
-    if not path:
+def values(value: Any, path: str) -> Iterator[Any]:
+    """Yields the values at a path of names, `[]` for each item and `{}` for each value of a map: `a.b[].c`."""
+    return _below(value, path.replace("[]", ".[]").replace("{}", ".{}").split("."))
+
+
+def _below(value: Any, steps: list[str]) -> Iterator[Any]:
+    if not steps:
         yield value
         return
-    step, *rest = path
+    step, *rest = steps
     if step == "[]" and isinstance(value, list):
         for item in cast("list[Any]", value):
-            yield from values(item, rest)
+            yield from _below(item, rest)
     elif isinstance(value, dict):
         fields = cast("Json", value)
         for item in fields.values() if step == "{}" else [fields.get(step)]:
-            yield from values(item, rest)
+            yield from _below(item, rest)

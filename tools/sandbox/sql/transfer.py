@@ -199,7 +199,7 @@ def _dump(server: Server, database: str, context: Json) -> bytes:
 def _rows(server: Server, database: str, context: Json) -> bytes:
     """Return the rows of a query as CSV."""
     import psycopg  # noqa: PLC0415 - see `import_`
-    from psycopg import sql  # noqa: PLC0415
+    from psycopg import sql  # noqa: PLC0415 - see `import_`
 
     options: Json = context["csvExportOptions"]
     query = str(options["selectQuery"]).rstrip().rstrip(";")

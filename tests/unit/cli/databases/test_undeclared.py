@@ -1,4 +1,4 @@
-"""What attackers and hasty administrators leave in an instance: each is found, and named with who can end it."""
+"""Traces of attackers and hasty administrators in an instance: each is found, and named with who can end it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

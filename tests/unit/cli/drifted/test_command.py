@@ -1,4 +1,4 @@
-"""What is asked of drifted properties, and the commands and entries that repair them."""
+"""Questions about drifted properties, and the commands and entries that repair them."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path

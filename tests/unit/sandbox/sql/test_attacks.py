@@ -1,4 +1,4 @@
-"""What an app, another one of its database, and people try beyond their rights: refused by IAM or PostgreSQL."""
+"""Attacks by an app, by another one of its database, and by people: refused by IAM or PostgreSQL."""
 
 import subprocess
 
