@@ -93,7 +93,7 @@ def test_who_can_do_what_is_answered_for_its_people(acme: Sandbox) -> None:
 
 def test_changes_by_hand_are_of_what_is_there_and_are_found(drifted: tuple[Sandbox, Ran]) -> None:
     sandbox, told = drifted
-    assert f"log flag of: {DATASTORE}" in told.err
+    assert f"log_connections of: {DATASTORE}" in told.err
     assert f"Deployment of: {APP}" in told.err
     assert "nothing changed" not in told.err
 

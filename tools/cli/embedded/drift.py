@@ -23,6 +23,7 @@ from toolchain.errors import ToolError
 from toolchain.progress import say
 
 _ADMIN = Caller(seed.ADMIN)
+_FLAG = {"name": "log_connections", "value": "off"}
 _IMAGE = "registry.example.com/by-hand@sha256:" + "f" * 64
 
 
@@ -81,9 +82,14 @@ def _widen_role(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
 
 def _unprotect_instance(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
     del sandbox
-    flags = [{"name": "log_connections", "value": "off"}]
-    body = {"settings": {"deletionProtectionEnabled": False, "databaseFlags": flags}}
-    return _patched(cloud, "sql.instances", body)
+    changed: list[str] = []
+    for name, body in _bodies(cloud, "sql.instances"):
+        # The list of flags is set as a whole: a flag that a patch leaves out is reset.
+        kept = [flag for flag in body["settings"].get("databaseFlags", []) if flag["name"] != _FLAG["name"]]
+        settings = {"deletionProtectionEnabled": False, "databaseFlags": [*kept, _FLAG]}
+        cloud.call("sql.instances.patch", name, _ADMIN, {"settings": settings})
+        changed.append(_short(name))
+    return changed
 
 
 def _open_subnetwork(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
@@ -128,7 +134,9 @@ def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> str:
 CHANGES = (
     OutOfBandChange("identity", "took a role from a group", "grant to a group", _take_grant),
     OutOfBandChange("identity", "added cloudsql.instances.delete to a custom role", "role for databases", _widen_role),
-    OutOfBandChange("platform", "turned off deletion protection and a log flag of", "datastore", _unprotect_instance),
+    OutOfBandChange(
+        "platform", "turned off deletion protection and log_connections of", "datastore", _unprotect_instance
+    ),
     OutOfBandChange("platform", "turned off private Google access of", "subnetwork", _open_subnetwork),
     OutOfBandChange("apps", "put another image into the Deployment of", "app with a Deployment", _swap_image),
 )

@@ -9,6 +9,7 @@ from cli.embedded import drift
 from cli.embedded.directory import SandboxDirectory
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
+from unit.sandbox.sql import world
 
 
 @pytest.fixture
@@ -56,3 +57,15 @@ def test_the_first_group_of_the_project_loses_its_first_role_and_nobody_else_any
     kept = {**first, "members": ["user:a@acme.example", "group:c@acme.example"]}
     assert cloud.store.policy(project)["bindings"] == [*policy["bindings"], kept, second]
     assert drift.report(drift.CHANGES[0], changed).endswith("took a role from a group: viewer of b@acme.example")
+
+
+def test_one_flag_of_a_database_changes_and_the_others_stay(tmp_path: Path) -> None:
+    flags = [{"name": "log_connections", "value": "on"}, {"name": "log_lock_waits", "value": "on"}]
+    [change] = [each for each in drift.CHANGES if each.targets == "datastore"]
+    with world.opened(tmp_path) as made:
+        made.create("books", databaseFlags=flags)
+
+        assert "books" in change.make(SandboxDirectory(tmp_path), made.cloud)
+
+        body = made.cloud.call("sql.instances.get", f"projects/{example.PROJECT}/instances/books", world.ADMIN)
+    assert body["settings"]["databaseFlags"] == [flags[1], {"name": "log_connections", "value": "off"}]
