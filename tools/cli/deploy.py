@@ -148,7 +148,7 @@ def require_permitted(engine: Engine, *, unattended: bool = False) -> None:
     ]
     for verdict in verdicts:
         policy_sets.introduce(verdict.policies)
-        show(verdict.text)
+        show(verdict.text if verdict is verdicts[0] else verdict.beside(verdicts[0]))
     if all(verdict.passed for verdict in verdicts):
         granted.require(engine.stack, engine.artifacts)
     for verdict in verdicts:

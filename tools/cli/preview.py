@@ -21,7 +21,7 @@ from cli.missing_roles import missing_roles
 from cli.moving.declaring import require_own
 from cli.pulumi import approved, judges, policy_sets
 from cli.pulumi.engine import Result, indented, note, reasons, reviewed
-from cli.pulumi.gate import PreviewArtifacts, evaluate
+from cli.pulumi.gate import GateResult, PreviewArtifacts, evaluate
 from cli.pulumi.policy_sets import OWN, PolicySet
 from cli.target.protocol import PreviewEngine, Target
 from engine.events import Follower, parse
@@ -130,12 +130,18 @@ def _preview(
             approved.write(stack, artifacts.plan, report)
     show(gate_result.text)
     passed = gate_result.passed and not code
-    agree = [_by_other(stack, engine, options, report, other) for other in others]
+    agree = [_by_other(stack, engine, options, report, other, own=gate_result) for other in others]
     return 0 if passed and all(agree) else 1
 
 
 def _by_other(
-    stack: Stack, engine: PreviewEngine, options: Sequence[str], report: Path | None, policies: PolicySet
+    stack: Stack,
+    engine: PreviewEngine,
+    options: Sequence[str],
+    report: Path | None,
+    policies: PolicySet,
+    *,
+    own: GateResult,
 ) -> bool:
     """Plan the change under the other set of policies, show its verdict, and return whether it passes.
 
@@ -147,7 +153,7 @@ def _by_other(
             return False
         gate_result = evaluate(stack, artifacts, policies=policies, binding=False)
         violations = parse(artifacts.events.read_bytes(), artifacts.events.name).violations
-    show(gate_result.text)
+    show(gate_result.beside(own))
     passed = gate_result.passed and not code
     if report:
         written = {"title": policies.title, "passed": passed, "policies": violations, "sections": gate_result.sections}

@@ -9,7 +9,7 @@ import pytest
 from cli.github import proposal
 from cli.layout import LAYERS, Stack
 from cli.pulumi import gate, policy_sets
-from cli.pulumi.gate import PreviewArtifacts
+from cli.pulumi.gate import GateResult, PreviewArtifacts
 from cli.pulumi.policy_sets import PolicySet
 from toolchain import confined
 from toolchain.environments import python
@@ -257,3 +257,21 @@ def test_a_gate_whose_verdict_and_exit_code_disagree_lets_nothing_pass(
             gate.evaluate(PLATFORM, artifacts, policies=proposed)
     else:
         assert not gate.evaluate(PLATFORM, artifacts, policies=proposed).passed
+
+
+def _verdict(*, passed: bool, **sections: tuple[str, ...]) -> GateResult:
+    text = "\n".join(["plan gate: platform: passed", *(line for lines in sections.values() for line in lines)])
+    artifacts = PreviewArtifacts(Path("plan.json"), Path("events.json"), lambda: b"{}")
+    return GateResult(passed, text, PLATFORM, artifacts, "p", "s", (), sections)
+
+
+def test_what_the_other_sets_verdict_says_alike_is_not_said_twice() -> None:
+    own = _verdict(passed=True, changes=("~ Network main",), note=("with the limits of this account",))
+
+    assert _verdict(passed=True, changes=("~ Network main",)).beside(own) == (
+        "plan gate: platform: passed, otherwise as above"
+    )
+    other = _verdict(passed=True, changes=("~ Network main", "- Network old"))
+    assert other.beside(own) == other.text
+    refused = _verdict(passed=False, changes=("~ Network main",))
+    assert refused.beside(own) == refused.text

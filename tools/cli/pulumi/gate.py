@@ -88,6 +88,11 @@ class GateResult:
     policies: PolicySet = OWN
     drift: tuple[DriftedProperty, ...] = ()
 
+    def beside(self, own: "GateResult") -> str:
+        """Text for readers of the checkout's verdict: the first line, where the rest says the same as that."""
+        same = self.passed == own.passed and self.sections.items() <= own.sections.items()
+        return f"{self.text.splitlines()[0]}, otherwise as above" if same else self.text
+
     def confirm(self) -> None:
         """Permit an update to begin.
 
