@@ -94,7 +94,7 @@ def _contract(contract: Contract) -> Section:
 
 
 def _administrators(labels: Sequence[str]) -> tuple[str, ...]:
-    return (f"{len(labels)} resources, with make bootstrap: {digest.named(labels)}",) if labels else ()
+    return (f"with make bootstrap: {digest.named(labels)}",) if labels else ()
 
 
 def _accepted(verdict: Verdict) -> Iterator[str]:

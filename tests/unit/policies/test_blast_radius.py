@@ -106,7 +106,7 @@ def test_every_change_of_the_foundation_needs_an_administrator(tmp_path: Path, a
     preview.planned(urn(FIREWALL, "x", "identity", above, "foundation-dev"), "create")
 
     assert preview.judged().reach.administrators == (f"{FIREWALL} 'x'",)
-    assert sections(preview)[ADMINISTRATORS] == (f"1 resources, with make bootstrap: {FIREWALL} 'x'",)
+    assert sections(preview)[ADMINISTRATORS] == (f"with make bootstrap: {FIREWALL} 'x'",)
     assert summary.document(preview.judged())["needsAdministrator"] is True
 
 
