@@ -84,7 +84,13 @@ PARTS = (
         12,
         lambda _, sizes: judges.measured(sizes.resources),
     ),
-    Part("plans", "recorded plans of the engine, judged by gate and pack", 0, 1, lambda _, __: [plans.measured()]),
+    Part(
+        "plans",
+        "recorded plans of the engine, judged by gate and pack, and by others",
+        0.5,
+        3,
+        lambda _, __: plans.measured(),
+    ),
     Part("iam", "the simulated IAM", 1, 3, lambda _, __: [iam.measured()]),
     Part("suite", "the suite by kind of test, as recorded", 0, 1, lambda _, __: [suite.measured()]),
 )
