@@ -22,7 +22,7 @@ LAYERS = ("identity", "platform", "apps")
 # A checkout may do without the tests (.github/guides/leave.md).
 PROJECTS = tuple(name for name in ("tools", *LAYERS, "policies", "tests") if (CHECKOUT / name).is_dir())
 # Programs of others that only the lab runs: the pins of checkov fit no other environment, and the engines of Rego and
-# Cedar and the readers of plans are compared with pack and gate alone. Each environment is made when it is first needed.
+# Cedar and the readers of plans are only compared with pack and gate. Each environment is made when first needed.
 CHECKOV = "tests/lab/checkov"
 JUDGES = "tests/lab/judges"
 LAB = (CHECKOV, JUDGES)
