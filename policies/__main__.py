@@ -2,7 +2,9 @@
 
 import sys
 
-from engine import data
+from engine import data, messages
+
+messages.import_alone()
 
 try:
     # The modules of the rules read security's data files.

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
 # sdk/go/common/resource/sig: the key that marks an object as a special value, and the kinds of such values.
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the engine's mark for a secret, not one
 _ASSETS: Final = frozenset({"c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"})
 # sdk/go/common/resource/plugin/rpc.go: a boolean, number, text, list, asset, archive or object that is not known yet.
 _UNKNOWN: Final = frozenset(
@@ -36,7 +37,7 @@ _SECRET_NAMES = re.compile(
 
 def is_opaque(value: object) -> bool:
     """Return whether a value is encrypted, or otherwise not reviewable, such as an asset."""
-    return isinstance(value, dict) and _SIGNATURE in value
+    return isinstance(value, dict) and SIGNATURE in value
 
 
 def is_unknown(value: object) -> bool:
@@ -53,8 +54,8 @@ def masked(value: Any, name: str = "") -> Any:
     """
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
-        if _SIGNATURE in fields:
-            return ASSET if fields[_SIGNATURE] in _ASSETS else HIDDEN
+        if SIGNATURE in fields:
+            return ASSET if fields[SIGNATURE] in _ASSETS else HIDDEN
         return {key: masked(inner, key) for key, inner in fields.items()}
     if isinstance(value, list | tuple):
         return [masked(inner, name) for inner in cast("Iterable[Any]", value)]
@@ -65,7 +66,7 @@ def _text(value: str, name: str) -> str:
     """Mask secrets in a text, which may be a JSON document with secrets in it."""
     if _SECRET_NAMES.fullmatch(name):
         return HIDDEN
-    if _SIGNATURE not in value:
+    if SIGNATURE not in value:
         return value
     try:
         document = json.loads(value)

@@ -7,21 +7,9 @@ unknown and secret values.
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct, Value
-from pulumi_policy import deserialize, proxy
 
+from engine import values
 from engine.inputs import UNKNOWN, Secret
-
-_UNKNOWN = frozenset(
-    {
-        proxy.UNKNOWN_BOOLEAN_VALUE,
-        proxy.UNKNOWN_NUMBER_VALUE,
-        proxy.UNKNOWN_STRING_VALUE,
-        proxy.UNKNOWN_ARRAY_VALUE,
-        proxy.UNKNOWN_ASSET_VALUE,
-        proxy.UNKNOWN_ARCHIVE_VALUE,
-        proxy.UNKNOWN_OBJECT_VALUE,
-    }
-)
 
 
 def properties(struct: Struct) -> dict[str, Any]:
@@ -33,7 +21,7 @@ def _value(value: Value) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         text = value.string_value
-        return UNKNOWN if text in _UNKNOWN else text
+        return UNKNOWN if values.is_unknown(text) else text
     if kind == "struct_value":
         return _object(value.struct_value)
     if kind == "list_value":
@@ -48,8 +36,6 @@ def _value(value: Value) -> Any:
 def _object(struct: Struct) -> Any:
     fields = struct.fields
     # `in` first: reading an absent key would add it.
-    if deserialize.SPECIAL_SIG_KEY in fields:
-        signature = fields[deserialize.SPECIAL_SIG_KEY].string_value
-        if signature == deserialize.SPECIAL_SECRET_SIG:
-            return Secret(_value(fields["value"]) if "value" in fields else None)
+    if values.SIGNATURE in fields and fields[values.SIGNATURE].string_value == values.SECRET:
+        return Secret(_value(fields["value"]) if "value" in fields else None)
     return {key: _value(value) for key, value in fields.items()}

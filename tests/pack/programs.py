@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import yaml
-from pulumi_policy.deserialize import SPECIAL_SIG_KEY
 
 from engine.inputs import Secret
 from engine.members import Member
+from engine.values import SIGNATURE
 from policy_pack.rule import Resource
 from unit.pulumi_mocks import ROOT, Declared, Engine
 
@@ -16,7 +16,7 @@ def _plain(value: Any) -> Any:
     """The recording engine keeps a secret as the SDK sends it; the pack's reader makes one of it."""
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
-        if SPECIAL_SIG_KEY in fields:
+        if SIGNATURE in fields:
             return Secret(_plain(fields.get("value")))
         return {key: _plain(inner) for key, inner in fields.items()}
     return [_plain(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value

@@ -15,9 +15,9 @@ from typing import Any, cast
 
 import pytest
 from pulumi.runtime import mocks
-from pulumi_policy.deserialize import SPECIAL_SIG_KEY
 
 import example_tenant as example
+from engine.values import SIGNATURE
 from sandbox.cloud import seed
 from sandbox.cloud.tenant import Tenant
 from sandbox.plugins.gcp.provider import GcpProvider
@@ -73,7 +73,7 @@ def _plain(value: Any) -> Any:
     """The recording engine keeps a secret as the SDK sends it."""
     if isinstance(value, dict):
         fields = cast("Document", value)
-        if SPECIAL_SIG_KEY in fields:
+        if SIGNATURE in fields:
             return _plain(fields.get("value"))
         return {key: _plain(inner) for key, inner in fields.items()}
     return [_plain(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value

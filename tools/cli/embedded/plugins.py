@@ -95,8 +95,8 @@ def kept(sandbox: Path) -> Plugins | None:
 
 def module(name: str) -> str:
     """Shell command that runs a module of the tools."""
-    root = shlex.quote(str(CHECKOUT / "tools"))
-    return f'PYTHONPATH={root} exec {shlex.quote(str(python("tools")))} -m {name} "$@"'
+    path = shlex.quote(os.pathsep.join(str(CHECKOUT / folder) for folder in ("tools", "policies")))
+    return f'PYTHONPATH={path} exec {shlex.quote(str(python("tools")))} -m {name} "$@"'
 
 
 def _place(name: str) -> Path:

@@ -11,7 +11,7 @@ from toolchain.environments import CHECKOUT
 from unit.policies.engine.marked import MARK, SECRET
 
 _HOME = CHECKOUT / "policies" / "engine"
-# The simulated cloud's plugins speak the engine's protocol to the engine itself, and import nothing of the policies.
+# The simulated cloud's plugins speak the engine's protocol to the engine itself.
 _LEAF = CHECKOUT / "tools" / "sandbox"
 _KEYS = (
     "checkpoint|pending_operations|secrets_providers|propertyDependencies|resourcePlans|oldState|newState"
@@ -55,8 +55,6 @@ def test_the_patterns_find_the_package_itself(what: str) -> None:
     assert _READERS[what].search(content)
 
 
-def test_the_sandboxs_own_marks_are_the_engines() -> None:
-    marked = {protocol._SIGNATURE: protocol._SECRET, "value": "x"}  # pyright: ignore[reportPrivateUsage]
-
-    assert values.masked(marked) == values.HIDDEN
+def test_the_sandboxs_marks_are_the_engines() -> None:
+    assert values.masked(protocol.secret("x")) == values.HIDDEN
     assert values.is_unknown(protocol.UNKNOWN)

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi_policy import deserialize, proxy
 
+from engine import values
 from engine.values import is_opaque, is_unknown, leaves, masked
 from unit.policies.engine.marked import ARCHIVE, ASSET, CIPHERTEXT, OUTPUT, SECRET, SHOWN
 
@@ -86,3 +88,11 @@ def test_a_value_of_any_type_may_be_unknown(value: str) -> None:
 
 def test_leaves_have_paths_and_an_encrypted_value_is_one() -> None:
     assert dict(leaves({"a": [1, {"b": SECRET}], "c": {}})) == {"a.0": 1, "a.1.b": SECRET, "c": {}}
+
+
+def test_the_marks_are_those_of_the_sdk() -> None:
+    assert deserialize.SPECIAL_SIG_KEY == values.SIGNATURE
+    assert deserialize.SPECIAL_SECRET_SIG == values.SECRET
+    unknown = [value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_")]
+    assert len(unknown) == 7
+    assert all(map(is_unknown, unknown))

@@ -2,7 +2,7 @@
 
 import sys
 
-from sandbox.plugins import messages
+from engine import messages
 
 
 def main() -> int:

@@ -101,11 +101,8 @@ func (h *host) RunPlugin(request *pulumirpc.RunPluginRequest, stream pulumirpc.L
 		return status.Error(codes.FailedPrecondition, err.Error())
 	}
 	directory := filepath.Join(request.GetInfo().GetProgramDirectory(), request.GetInfo().GetEntryPoint())
+	// Not by the SDK's launcher for packs: it imports the whole SDK to set a configuration that the pack does not read.
 	args := append([]string{"-u", directory}, request.GetArgs()...)
-	if request.GetKind() == "analyzer" {
-		// The SDK's own launcher: it hands the stack and its configuration to the pack.
-		args = append(append([]string{"-u", "-m", "pulumi.policy"}, request.GetArgs()...), directory)
-	}
 
 	var sending sync.Mutex // a gRPC stream takes one sender at a time
 	send := func(response *pulumirpc.RunPluginResponse) error {

@@ -1,4 +1,4 @@
-"""The SDK's messages without the SDK: of `pulumi`, a plugin uses the generated classes of the protocol only."""
+"""The SDK's messages without the SDK: pack and plugins use the generated classes of the protocols only."""
 
 import sys
 from importlib.machinery import PathFinder
@@ -6,10 +6,12 @@ from types import ModuleType
 
 
 def import_alone() -> None:
-    """Make `pulumi.runtime.proto` importable without `pulumi`, which takes a quarter of a plugin's start.
+    """Make `pulumi.runtime.proto` importable without `pulumi`, which takes a quarter of a process's start.
 
-    It must be called before the first import of the SDK, in a process that needs nothing else of it.
+    It must be called in a process that needs nothing else of the SDK. An SDK that is imported already stays whole.
     """
+    if "pulumi" in sys.modules:
+        return
     folders = None
     for name in ("pulumi", "pulumi.runtime"):
         spec = PathFinder.find_spec(name, folders)
