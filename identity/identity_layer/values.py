@@ -62,6 +62,10 @@ def _group(value: str) -> str:
             f"{value!r} is not a group's e-mail address in lower case, as Google stores it{because}, so each plan "
             f"would differ; write it as {example}."
         )
+    if value.endswith(".gserviceaccount.com"):
+        raise ValueError(
+            f"{value!r} is a service account, and here is a group of people; put them into a group of your domain."
+        )
     if value.rpartition("@")[2] in CONSUMER_DOMAINS:
         raise ValueError(
             f"{value!r} is in a consumer mail domain, whose accounts nobody here can revoke; use a "

@@ -17,7 +17,7 @@ Configuration = dict[str, Any]
 
 ENVIRONMENT = "own-environment"
 _PROJECT = "own-project"
-_REGION = "me-central99"
+_REGION = "me-central1"
 _DOMAIN = "own-domain.example"
 _NUMBER, _ORGANIZATION, _CUSTOMER = "100000000001", "100000000002", "C0000000003"
 _OWNER, _OWNER_ID = "own-organization", "100000000004"

@@ -4,13 +4,15 @@ Keys are camelCase in YAML, as in every document that crosses a boundary, and sn
 """
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from identity_layer.environment import Environment
 from identity_layer.kit.configuration import Section
-from identity_layer.kit.scalars import Domain, EachOnce, NothingIfEmpty
+from identity_layer.kit.domains import Domain
+from identity_layer.kit.scalars import EachOnce, NothingIfEmpty
 from identity_layer.values import (
     Branch,
     Constraint,
@@ -57,6 +59,13 @@ class Organization(Section):
     without: Annotated[list[Constraint], EachOnce] = Field(default_factory=list[Constraint])
 
 
+# Commands that show a number.
+_SHOWN_BY = {
+    "github.repositoryId": "gh api repos/OWNER/NAME --jq .id",
+    "github.ownerId": "gh api repos/OWNER/NAME --jq .owner.id",
+    "projectNumber": "gcloud projects describe",
+    "organization.id": "gcloud organizations list",
+}
 # More than a year, as CIS Google Cloud 2.3 has it for what must be investigated later.
 RETENTION_DAYS = 400
 
@@ -145,16 +154,17 @@ class FoundationSettings(Environment):
         return self
 
     def _swapped(self) -> Iterator[str]:
-        if self.organization and self.organization.id == self.project_number:
-            yield (
-                f"organization.id and projectNumber are both {self.project_number!r}, and no project has the number of "
-                "its organisation; see `gcloud organizations list` and `gcloud projects describe`."
-            )
-        if self.github.repository_id == self.github.owner_id:
-            yield (
-                f"github.repositoryId and github.ownerId are both {self.github.owner_id!r}, so no workflow would be "
-                "admitted; see `gh api repos/OWNER/NAME --jq '.id, .owner.id'`."
-            )
+        """Numbers that stand in two places, of which one belongs to something else."""
+        numbers = {"github.repositoryId": self.github.repository_id, "github.ownerId": self.github.owner_id}
+        numbers["projectNumber"] = self.project_number
+        if self.organization:
+            numbers["organization.id"] = self.organization.id
+        for (first, one), (second, other) in combinations(sorted(numbers.items()), 2):
+            if one == other:
+                yield (
+                    f"{first} and {second} are both {one!r}, so one of them is something else's number, and the update "
+                    f"would fail or admit nobody; see `{_SHOWN_BY[first]}` and `{_SHOWN_BY[second]}`."
+                )
 
     def _foreign_groups(self) -> Iterator[str]:
         groups = {f"owners.{name}": group for name, group in self.owners.by_name().items()}
@@ -162,8 +172,14 @@ class FoundationSettings(Environment):
         for path, group in groups.items():
             if problem := outside(self.domain, group):
                 yield f"{path}: {problem}"
+        known = {*groups.values(), self.alerts}
         for person in self.on_call.people:
-            if not person.endswith(f"@{self.domain}"):
+            if person in known:
+                yield (
+                    f"onCall.people: {person!r} is a group, and the deny policy would exempt a person whom nobody has; "
+                    "name its people, each by their own address."
+                )
+            elif not person.endswith(f"@{self.domain}"):
                 yield (
                     f"onCall.people: {person!r} is outside the domain {self.domain!r}, whose administrators alone "
                     "can suspend an account; name people of that domain."

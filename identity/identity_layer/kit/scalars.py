@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from . import regions
 from .characters import odd
 
 
@@ -159,16 +160,7 @@ Region = Annotated[
         "a region of Google Cloud, such as europe-west4",
         mistaken={"[a-z]+-[a-z]+[0-9]+-[a-z]": "a zone; the region is what comes before the last hyphen"},
     ),
-]
-# https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4: a name of DNS has 253 characters; `<app>.` takes 27 of them.
-# Its last part is none of an address in numbers: https://www.rfc-editor.org/rfc/rfc3696#section-2.
-_DNS_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-Domain = Annotated[
-    str,
-    *matching(
-        rf"(?=.{{1,226}}$)({_DNS_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]",
-        "a domain in lower case, such as example.com (at most 226 characters, 63 between dots, no hyphen beside a dot)",
-    ),
+    AfterValidator(regions.checked),
 ]
 # Account IDs have at most 30 characters: `apps-<team>-preview` leaves a team 17, `app-<app>` an app 26.
 TEAM_NAME = r"[a-z]([a-z0-9-]{0,15}[a-z0-9])?"

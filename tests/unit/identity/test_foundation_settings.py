@@ -77,11 +77,36 @@ def test_an_address_that_google_would_store_otherwise_is_refused_with_the_way_to
             {"projectNumber": "1234567", "organization": {"id": "1234567", "customerId": "C012ab3cd"}},
             "organization.id and projectNumber are both '1234567'",
         ),
-        ({"github": {**GITHUB, "ownerId": GITHUB["repositoryId"]}}, "github.repositoryId and github.ownerId are both"),
+        ({"github": {**GITHUB, "ownerId": GITHUB["repositoryId"]}}, "github.ownerId and github.repositoryId are both"),
+        (
+            {"projectNumber": "1234567", "github": {**GITHUB, "ownerId": "1234567"}},
+            "github.ownerId and projectNumber are",
+        ),
+        (
+            {"organization": {"id": GITHUB["repositoryId"], "customerId": "C012ab3cd"}},
+            f"github.repositoryId and organization.id are both '{GITHUB['repositoryId']}'",
+        ),
     ],
 )
 def test_ids_that_are_swapped_are_refused_with_what_they_are(changes: dict[str, Any], said: str) -> None:
     assert said in refused(**changes)
+
+
+@pytest.mark.parametrize(
+    ("domain", "said"),
+    [
+        ("co.uk", "'co.uk' is a public suffix"),
+        ("example.cmo", "'example.cmo' is not a name of the public DNS"),
+        ("xn--a.com", "'xn--a.com' has the part 'xn--a', which stands for no name"),
+    ],
+)
+def test_an_organisation_has_a_domain_that_is_registered(domain: str, said: str) -> None:
+    assert said in refused(domain=domain)
+
+
+def test_a_service_account_is_no_group() -> None:
+    account = "alerts@example.iam.gserviceaccount.com"
+    assert f"'{account}' is a service account, and here is a group of people" in refused(alerts=account)
 
 
 def test_a_group_of_a_lookalike_domain_is_refused() -> None:
@@ -108,6 +133,8 @@ def test_the_group_that_breaks_glass_neither_administers_nor_is_alerted(key: str
 @pytest.mark.parametrize(
     ("person", "problem"),
     [
+        ("security-team@example.com", "onCall.people: 'security-team@example.com' is a group"),
+        ("break-glass@example.com", "onCall.people: 'break-glass@example.com' is a group"),
         ("jane@other.com", "onCall.people: 'jane@other.com' is outside the domain 'example.com'"),
         ("user:jane@example.com", "'user:jane@example.com' is not a person's address"),
         ("Jane@example.com", "is not a person's address"),

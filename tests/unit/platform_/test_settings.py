@@ -203,12 +203,26 @@ def test_an_address_in_numbers_is_no_domain(domain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "domain", ["apps.internal", "apps.local", "svc.cluster.local", "localhost.localdomain", "a.test"]
+    "domain",
+    [
+        *("apps.internal", "apps.local", "svc.cluster.local", "localhost.localdomain", "a.test", "shop.cmo"),
+        *("shop.onion", "10.in-addr.arpa", "shop.alt"),
+    ],
 )
 def test_a_gateway_is_at_a_name_of_the_public_dns(domain: str) -> None:
-    assert "is not a name of the public DNS, so Google could issue no certificate" in refused(
-        gateway={"domain": domain}
-    )
+    assert "is not a name of the public DNS, so nobody can prove" in refused(gateway={"domain": domain})
+
+
+@pytest.mark.parametrize("domain", ["co.uk", "github.io", "run.app", "shop.kobe.jp", "com.ai", "xn--55qx5d.cn"])
+def test_a_gateway_is_not_at_a_public_suffix(domain: str) -> None:
+    message = refused(gateway={"domain": domain})
+    assert "is a public suffix, under which others register names" in message
+    assert f"as in example.{domain}" in message
+
+
+@pytest.mark.parametrize("domain", ["xn--a.com", "shop.xn--zz.com", "xn--ab.example", "ab--cd.com", "xn--a-0hc.com"])
+def test_a_part_in_punycode_stands_for_a_name(domain: str) -> None:
+    assert "which stands for no name in other letters" in refused(gateway={"domain": domain})
 
 
 @pytest.mark.parametrize(
@@ -254,6 +268,14 @@ def test_a_region_that_google_cannot_have_is_refused(region: str) -> None:
     assert "is not a region of Google Cloud, such as europe-west4" in refused(**{"gcp:region": region})
 
 
+@pytest.mark.parametrize("region", ["europe-west99", "europe-west5", "us-east2", "asia-southeast9", "me-central3"])
+def test_a_region_that_google_does_not_have_is_refused(region: str) -> None:
+    message = refused(**{"gcp:region": region})
+    assert f"{region!r} is not a region of Google Cloud as of " in message
+    assert "did you mean " in message
+    assert "add it to identity/identity_layer/kit/regions.py" in message
+
+
 def test_a_zone_is_told_from_a_region() -> None:
     assert "it is a zone; the region is what comes before" in refused(**{"gcp:region": "europe-west4-a"})
 
@@ -296,11 +318,15 @@ def test_a_wrong_value_of_ordinary_characters_has_no_note_on_them() -> None:
     assert "t has" not in refused(cluster={"minimumVersion": "latest"})
 
 
-LONGEST = ".".join(["d" * 63, "d" * 63, "d" * 63, "d" * 34])
+LONGEST = ".".join(["d" * 63, "d" * 63, "d" * 63, "d" * 26, "example"])
 
 
 @pytest.mark.parametrize(
-    "domain", ["e.example", LONGEST, f"{'d' * 63}.example", "xn--80ak6aa92e.example", "a-b.example"]
+    "domain",
+    [
+        *("e.example", LONGEST, f"{'d' * 63}.example", "xn--80ak6aa92e.example", "a-b.example"),
+        *("shop.co.uk", "city.kobe.jp", "xn--strae-oqa.de", "x.xn--p1ai", "shop.github.io"),
+    ],
 )
 def test_a_domain_that_dns_takes_is_taken(domain: str) -> None:
     deploy(gateway={"domain": domain})

@@ -17,7 +17,7 @@ REGIONS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3"),
-            *("asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2"),
+            *("asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2", "asia-southeast3"),
             *("australia-southeast1", "australia-southeast2"),
             *("europe-central2", "europe-north1", "europe-north2", "europe-southwest1", "europe-west10"),
             *("europe-west12", "europe-west2", "europe-west3", "europe-west4", "europe-west6", "europe-west8"),
