@@ -19,6 +19,8 @@ from platform_layer.network.network import Network, NetworkArgs
 from platform_layer.settings import Settings
 from platform_layer.upstream import IdentityContract
 
+CLUSTER = "main"
+
 
 @dataclass(frozen=True)
 class Infrastructure:
@@ -43,7 +45,7 @@ def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
     images = ImagePolicy("images", ImagePolicyArgs(project, registry(project, region), [settings.database_proxy_image]))
     notices = Notices("cluster-notices", NoticesArgs(project, region))
     cluster = Cluster(
-        "main",
+        CLUSTER,
         ClusterArgs(
             project=project,
             region=region,

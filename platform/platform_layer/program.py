@@ -6,7 +6,7 @@ Only wiring: settings, the identity layer's contract, components, contracts.
 import pulumi
 
 from platform_layer import contract, fit, infrastructure, stacks, upstream
-from platform_layer.cluster import cluster_readers
+from platform_layer.cluster import cluster_readers, cluster_versions
 from platform_layer.gateway import gateway
 from platform_layer.kit import producer
 from platform_layer.kit.adoption import Adoption
@@ -19,6 +19,7 @@ def declare() -> None:
     stack = stacks.load(Settings)
     identity = upstream.IDENTITY.read(stack.project)
     fit.check(stack, identity)
+    cluster_versions.require_offered(stack)
     adopted = Adoption("platform", stack.adopted)
 
     shared = infrastructure.create(stack, identity)

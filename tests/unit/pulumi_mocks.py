@@ -21,10 +21,14 @@ from pulumi.runtime import mocks
 from pulumi.runtime.config import CONFIG
 from pulumi.runtime.settings import ROOT as ROOT_RESOURCE
 
+from sandbox.cloud.services.container import CHANNELS, VERSIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "prodfirst-sandbox"
 ACCESS = "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess"
 STORAGE_AGENT = "gcp:storage/getProjectServiceAccount:getProjectServiceAccount"
+GKE_VERSIONS = "gcp:container/getEngineVersions:getEngineVersions"
+GKE_CLUSTER = "gcp:container/getCluster:getCluster"
 
 Document = dict[str, Any]
 # What tells a resource from the others of its stack: the types of the components around it, its own type, and its name.
@@ -71,15 +75,17 @@ class Engine(mocks.Mocks):
 
     Attributes:
         contracts: secret's name to its document, or to a text as it is.
-        failures: secret's name to the error that reading it ends with.
+        failures: secret's name, or "gke-versions", to the error that reading it ends with.
         declared: every resource, in order of registration.
         outputs: the stack's outputs.
+        has_cluster: whether there is a cluster already.
     """
 
     contracts: dict[str, Document | str] = field(default_factory=dict[str, "Document | str"])
     failures: dict[str, str] = field(default_factory=dict[str, str])
     declared: list[Declared] = field(default_factory=list[Declared])
     outputs: Document = field(default_factory=dict[str, Any])
+    has_cluster: bool = False
     inputs: dict[tuple[str, str], Document] = field(default_factory=dict[tuple[str, str], "Document"])
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
@@ -92,6 +98,13 @@ class Engine(mocks.Mocks):
             number = _number(_document(args.args).get("project"))  # pyright: ignore[reportUnknownMemberType]
             address = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
             return {"emailAddress": address, "member": f"serviceAccount:{address}"}, []
+        if args.token == GKE_VERSIONS and "gke-versions" in self.failures:
+            return {}, [("", self.failures["gke-versions"])]
+        if args.token == GKE_VERSIONS:
+            channels = {channel: versions[0] for channel, versions in CHANNELS.items()}
+            return {"validMasterVersions": list(VERSIONS), "releaseChannelLatestVersion": channels}, []
+        if args.token == GKE_CLUSTER:
+            return ({}, []) if self.has_cluster else ({}, [("name", "not found")])
         assert args.token == ACCESS, f"unexpected function {args.token}"
         name = str(_document(args.args)["secret"])  # pyright: ignore[reportUnknownMemberType]
         if name in self.failures:

@@ -5,7 +5,7 @@ Everything else about the cluster is fixed in cluster.py.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from typing import Annotated, Literal, Self, get_args
 
@@ -17,6 +17,21 @@ from platform_layer.values import Label
 
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 TimeOfDay = Annotated[str, *matching(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day in UTC, such as 01:00")]
+# https://kubernetes.io/releases/release/: three minor versions a year. One more is allowed for, so that none is refused
+# that came early; which of them Google offers is asked for in a preview (cluster_versions.py).
+_MINOR, _ON, _BETWEEN = 34, date(2025, 8, 27), timedelta(days=365) / 3
+
+
+def _released(value: str) -> str:
+    newest = _MINOR + int((datetime.now(UTC).date() - _ON) / _BETWEEN) + 1
+    if int(value.split(".")[1]) > newest:
+        raise ValueError(
+            f"{value!r} is no version of GKE yet: Kubernetes has three minor versions a year, and by now 1.{newest} at "
+            "most; correct it."
+        )
+    return value
+
+
 # https://cloud.google.com/kubernetes-engine/docs/release-schedule: the oldest minor version with extended support.
 ClusterVersion = Annotated[
     str,
@@ -25,6 +40,7 @@ ClusterVersion = Annotated[
         "a version of GKE, such as 1.34 or 1.34.1-gke.1829001",
         mistaken={r"1\.[0-9]{1,2}(\..*)?": "too old for GKE, or lacks its build"},
     ),
+    AfterValidator(_released),
 ]
 
 # https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions and

@@ -23,7 +23,7 @@ from sandbox.cloud.tenant import Tenant
 from sandbox.plugins.gcp.provider import GcpProvider
 from sandbox.plugins.protocol import InitFailedError, ProviderError, Resource
 from unit.limits import kubernetes
-from unit.pulumi_mocks import STORAGE_AGENT, Document, Engine
+from unit.pulumi_mocks import GKE_CLUSTER, GKE_VERSIONS, STORAGE_AGENT, Document, Engine
 
 
 @dataclass
@@ -50,9 +50,12 @@ class Made(Engine):
         return identifier, outputs
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        if args.token == STORAGE_AGENT:  # asking makes it
+        if args.token in (GKE_CLUSTER, GKE_VERSIONS, STORAGE_AGENT):  # asking for the agent makes it
             with self._one_at_a_time:
-                return self.provider.invoke(args.token, cast("Document", args.args)), []  # pyright: ignore[reportUnknownMemberType]
+                try:
+                    return self.provider.invoke(args.token, cast("Document", args.args)), []  # pyright: ignore[reportUnknownMemberType]
+                except ProviderError as error:
+                    return {}, [("", str(error))]
         return super().call(args)
 
     def _make(self, resource: Resource, inputs: Document) -> tuple[str, Document] | None:

@@ -21,6 +21,13 @@ ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the cluster's API serve
 CA_SETTING = "kubernetes.ca"  # path of its certificate authority, PEM
 DEFAULT_POOL = "default-pool"
 VERSION = "1.34.4-gke.1000000"
+# Newest first; by channel, of which each has its default.
+CHANNELS: Mapping[str, tuple[str, ...]] = {
+    "RAPID": ("1.35.2-gke.1000000", "1.35.1-gke.1000000", VERSION),
+    "REGULAR": ("1.35.1-gke.1000000", VERSION),
+    "STABLE": (VERSION,),
+}
+VERSIONS = CHANNELS["RAPID"]
 
 # Arguments of one mode only: descriptions of gcp.container.Cluster (pulumi-gcp 10.2.0, read in November 2026), what the
 # provider refuses beside enableAutopilot, and https://cloud.google.com/kubernetes-engine/docs/resources/autopilot-standard-feature-comparison.
@@ -89,7 +96,7 @@ class Clusters(Collection):
             "status": "RUNNING",
             "createTime": now(),
             "etag": new_etag(),
-            "currentMasterVersion": VERSION,
+            "currentMasterVersion": _newest(str(call.body.get("initialClusterVersion") or VERSION)),
             "currentNodeVersion": VERSION,
             "masterAuth": {"clusterCaCertificate": _base64(authority) if authority.is_file() else ""},
             "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": endpoint}},
@@ -97,9 +104,9 @@ class Clusters(Collection):
         }
 
     def regenerate(self, call: Call, stored: StoredResource) -> Json:
-        """Returns a new etag."""
-        del call
-        return {**stored.generated, "etag": new_etag()}
+        """Returns a new etag, and the version to which the cluster is upgraded."""
+        wanted = str(call.body.get("initialClusterVersion") or stored.generated["currentMasterVersion"])
+        return {**stored.generated, "etag": new_etag(), "currentMasterVersion": _newest(wanted)}
 
     def on_update(self, call: Call) -> Json:
         """Changes the cluster, whose mode never changes."""
@@ -138,8 +145,15 @@ class Clusters(Collection):
 
 def _check_version(version: str) -> None:
     """Refuses a version that GKE does not offer; a prefix of its numbers is accepted, as at Google."""
-    if version not in ("latest", VERSION) and not VERSION.startswith((f"{version}.", f"{version}-")):
-        raise invalid(f'Master version "{version}" is unsupported.')
+    _newest(version)
+
+
+def _newest(version: str) -> str:
+    """Returns the newest version that a version, or a prefix of its numbers, stands for."""
+    for offered in VERSIONS:
+        if version in ("latest", offered) or offered.startswith((f"{version}.", f"{version}-")):
+            return offered
+    raise invalid(f'Master version "{version}" is unsupported.')
 
 
 def _check_security_group(call: Call, group: str) -> None:
@@ -216,13 +230,16 @@ class ServerConfigs(Collection):
         return [Method(f"{self.kind}.getServerConfig", self, permissions, self.on_get_config, on_parent=True)]
 
     def on_get_config(self, call: Call) -> Json:
-        """Returns the single version of the simulation."""
+        """Returns the versions of the simulation."""
         del call
-        channels = [{"channel": name, "defaultVersion": VERSION} for name in ("RAPID", "REGULAR", "STABLE")]
+        channels = [
+            {"channel": name, "defaultVersion": VERSION, "validVersions": list(versions)}
+            for name, versions in CHANNELS.items()
+        ]
         return {
             "defaultClusterVersion": VERSION,
-            "validMasterVersions": [VERSION],
-            "validNodeVersions": [VERSION],
+            "validMasterVersions": list(VERSIONS),
+            "validNodeVersions": list(VERSIONS),
             "validImageTypes": ["COS_CONTAINERD"],
             "channels": channels,
         }

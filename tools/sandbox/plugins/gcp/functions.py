@@ -67,16 +67,17 @@ def _get_engine_versions(session: Session, arguments: Properties) -> Properties:
     prefix = arguments.get("versionPrefix", "")
     masters = [version for version in config["validMasterVersions"] if version.startswith(prefix)]
     nodes = [version for version in config["validNodeVersions"] if version.startswith(prefix)]
-    channels = {channel["channel"]: channel["defaultVersion"] for channel in config["channels"]}
+    defaults = {channel["channel"]: channel["defaultVersion"] for channel in config["channels"]}
+    latest = {channel["channel"]: channel["validVersions"][0] for channel in config["channels"]}
     return {
         "defaultClusterVersion": config["defaultClusterVersion"],
         "validMasterVersions": masters,
         "validNodeVersions": nodes,
         "latestMasterVersion": masters[0] if masters else "",
         "latestNodeVersion": nodes[0] if nodes else "",
-        "releaseChannelDefaultVersion": channels,
-        "releaseChannelLatestVersion": channels,
-        "releaseChannelUpgradeTargetVersion": channels,
+        "releaseChannelDefaultVersion": defaults,
+        "releaseChannelLatestVersion": latest,
+        "releaseChannelUpgradeTargetVersion": defaults,
         "project": project,
         "location": location,
         "id": name,
@@ -129,6 +130,7 @@ _FUNCTIONS: dict[str, Callable[[Session, Properties], Properties]] = {
     "gcp:organizations/getClientConfig:getClientConfig": _get_client_config,
     "gcp:organizations/getIAMPolicy:getIAMPolicy": _get_iam_policy,
     "gcp:container/getEngineVersions:getEngineVersions": _get_engine_versions,
+    "gcp:container/getCluster:getCluster": _lookup("gcp:container/cluster:Cluster", "masterVersion", "selfLink"),
     "gcp:serviceaccount/getAccount:getAccount": _lookup(
         "gcp:serviceaccount/account:Account", "name", "email", "uniqueId", "displayName", "disabled", "member"
     ),
