@@ -50,7 +50,7 @@ def test_a_cluster_is_brought_to_a_version_that_google_offers(do: Do, version: s
     do(f"{CLUSTERS}.update", CLUSTER, {"initialClusterVersion": version})
 
 
-@pytest.mark.parametrize("version", ["1.3", "1.35", "1.34.4-gke.2"])
+@pytest.mark.parametrize("version", ["1.3", "1.36", "1.34.4-gke.2"])
 def test_a_version_that_google_does_not_offer_is_refused(do: Do, version: str) -> None:
     make_cluster(do)
     with pytest.raises(ApiError, match="is unsupported"):
