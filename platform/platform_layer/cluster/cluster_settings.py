@@ -50,6 +50,7 @@ _SPAN, _LEAST, _LEAST_AT_ONCE = timedelta(days=32), timedelta(hours=48), timedel
 _MOST_FREEZES = 20
 _MOST_DAYS = {"NO_UPGRADES": 30, "NO_MINOR_UPGRADES": 180, "NO_MINOR_OR_NODE_UPGRADES": 180}
 _MOST_FULL_FREEZES = 3
+_MOST_WITHOUT_MINOR = timedelta(days=180)
 _YEARS = range(2000, 2100)
 
 
@@ -169,6 +170,7 @@ def _problems(freezes: Mapping[str, Freeze], window: MaintenanceWindow) -> Itera
     for (first, one), (second, other) in combinations(sorted(freezes.items()), 2):
         if one.scope == other.scope and one.overlaps(other):
             yield f"freezes {first} and {second} overlap, so one says less than it seems to; join them, or move one."
+    yield from _without_minor_upgrades(freezes, window)
     for name, freeze in sorted(full.items()):
         left = _least_time(window, full, freeze)
         if left < _LEAST:
@@ -177,6 +179,33 @@ def _problems(freezes: Mapping[str, Freeze], window: MaintenanceWindow) -> Itera
                 f"days, and Google refuses the cluster: it needs {_hours(_LEAST)}, of which it counts "
                 f"{_hours(_LEAST_AT_ONCE)} or more at a time; shorten it, or give maintenance more days or hours."
             )
+
+
+def _without_minor_upgrades(freezes: Mapping[str, Freeze], window: MaintenanceWindow) -> Iterator[str]:
+    """Freezes of whatever scope that follow each other: together they may not last longer than one of them."""
+    names: list[str] = []
+    begin = end = datetime.min.replace(tzinfo=UTC)
+    for name, freeze in sorted(freezes.items(), key=lambda item: (item[1].begins, item[0])):
+        if not names or _leaves_time(end, freeze.begins, window):
+            names, begin, end = [], freeze.begins, freeze.ends
+        names.append(name)
+        end = max(end, freeze.ends)
+        if end - begin > _MOST_WITHOUT_MINOR:
+            yield (
+                f"freezes {', '.join(names)} follow each other and stop minor upgrades for {_length(end - begin)}, "
+                f"more than the {_MOST_WITHOUT_MINOR.days} days that Google allows for one, and the version's support "
+                f"would end meanwhile; leave {_hours(_LEAST)} hours with a window of maintenance between them, or "
+                "shorten one."
+            )
+            return
+
+
+def _leaves_time(end: datetime, begin: datetime, window: MaintenanceWindow) -> bool:
+    """Return whether an upgrade is possible between the end of one freeze and the begin of the next."""
+    if begin - end < _LEAST:
+        return False
+    times = ((max(opens, end), min(closes, begin)) for opens, closes in window.within(end, begin))
+    return any(closes - opens >= _LEAST_AT_ONCE for opens, closes in times)
 
 
 def _least_time(window: MaintenanceWindow, full: Mapping[str, Freeze], freeze: Freeze) -> timedelta:

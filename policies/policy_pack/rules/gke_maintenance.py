@@ -6,7 +6,7 @@ https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.inputs import at, items, named
@@ -45,6 +45,7 @@ def maintenance_possible(resource: Resource) -> Iterator[str]:
     elif not isinstance(at(policy, "dailyMaintenanceWindow"), dict):
         yield f"{_POLICY} has no window: Google upgrades it whenever it likes. Set one."
     spans: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    every: list[tuple[datetime, datetime]] = []
     for index, exclusion in enumerate(items(at(policy, "maintenanceExclusions"))):
         scope = at(exclusion, "exclusionOptions.scope")
         scope = scope if isinstance(scope, str) and scope in LONGEST_EXCLUSIONS else "NO_UPGRADES"
@@ -56,8 +57,9 @@ def maintenance_possible(resource: Resource) -> Iterator[str]:
             )
         else:
             spans[scope].append((begin, end))
-    for scope, listed in spans.items():
-        yield from _together(scope, sorted(listed))
+            every.append((begin, end))
+    yield from _together("all scopes", sorted(every), LONGEST_EXCLUSIONS["NO_MINOR_UPGRADES"])
+    yield from _together("NO_UPGRADES", sorted(spans["NO_UPGRADES"]), LONGEST_EXCLUSIONS["NO_UPGRADES"])
     if len(spans["NO_UPGRADES"]) > MOST_FULL:
         yield f"{_POLICY} has {len(spans['NO_UPGRADES'])} exclusions of all upgrades, and Google takes {MOST_FULL}."
 
@@ -82,18 +84,21 @@ def _too_short(window: Any) -> Iterator[str]:
         )
 
 
-def _together(scope: str, spans: list[tuple[datetime, datetime]]) -> Iterator[str]:
-    """Yield a message for exclusions with too little time between them that together last too long."""
-    begin, end = spans[0]
-    for following, last in spans[1:]:
+def _together(scope: str, spans: list[tuple[datetime, datetime]], longest: timedelta) -> Iterator[str]:
+    """Yield a message for exclusions with too little time between them that together last too long.
+
+    Each scope excludes minor upgrades, so those of all scopes count together as one of these.
+    """
+    begin = end = datetime.min.replace(tzinfo=UTC)
+    for following, last in spans:
         if following - end >= LEAST_TIME:
             begin = following
         end = max(end, last)
-        if end - begin > LONGEST_EXCLUSIONS[scope]:
+        if end - begin > longest:
             yield (
                 f"{_POLICY}.maintenanceExclusions of {scope} follow each other from {begin:%Y-%m-%d} to "
-                f"{end:%Y-%m-%d}: together they keep fixes away for longer than {LONGEST_EXCLUSIONS[scope].days} "
-                "days. Leave days between them."
+                f"{end:%Y-%m-%d}: together they keep fixes away for longer than {longest.days} days. Leave days "
+                "between them."
             )
             return
 

@@ -215,7 +215,15 @@ BROKEN: list[Broken] = [
                 exclusion("2027-05-01T00:00:00Z", "2027-10-01T00:00:00Z", "NO_MINOR_UPGRADES"),
                 exclusion("2026-12-01T00:00:00Z", "2027-05-20T00:00:00Z", "NO_MINOR_UPGRADES"),
             ],
-            "of NO_MINOR_UPGRADES follow each other",
+            "of all scopes follow each other",
+        ),
+        (
+            "maintenancePolicy.maintenanceExclusions",
+            [
+                exclusion("2026-12-01T00:00:00Z", "2027-05-20T00:00:00Z", "NO_MINOR_UPGRADES"),
+                exclusion("2027-05-20T00:00:00Z", "2027-06-20T00:00:00Z", "NO_MINOR_OR_NODE_UPGRADES"),
+            ],
+            "from 2026-12-01 to 2027-06-20: together they keep fixes away for longer than 180 days",
         ),
         (
             "maintenancePolicy.maintenanceExclusions",

@@ -9,12 +9,16 @@ from pydantic import ValidationError
 
 from platform_layer.cluster import cluster_maintenance, cluster_settings
 from platform_layer.cluster.cluster_settings import ClusterSettings, Weekday
+from policy_pack.rule import Resource
+from policy_pack.rules.gke import CLUSTER
+from policy_pack.rules.gke_maintenance import maintenance_possible
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.services import gkemaintenance
 from sandbox.cloud.store import Json
 
 FIRST = datetime.fromisoformat("2026-03-02T00:00:00Z")
-MOST = {"NO_UPGRADES": 30, "NO_MINOR_UPGRADES": 180}
+MOST = {"NO_UPGRADES": 30, "NO_MINOR_UPGRADES": 180, "NO_MINOR_OR_NODE_UPGRADES": 180}
+MINOR, NODE, FULL = "NO_MINOR_UPGRADES", "NO_MINOR_OR_NODE_UPGRADES", "NO_UPGRADES"
 
 
 def written(moment: datetime) -> str:
@@ -99,6 +103,72 @@ def test_both_count_the_time_that_is_left_to_the_minute(minutes: int) -> None:
         },
     }
     assert program_takes(settings) == cloud_takes(settings) == (minutes <= 0)
+
+
+def after_each_other(*freezes: tuple[str, int, float]) -> dict[str, Any]:
+    """Settings with freezes of a scope and a number of days, and the days until the next."""
+    listed: dict[str, Any] = {}
+    start = FIRST
+    for number, (scope, days, until_next) in enumerate(freezes):
+        end = start + timedelta(days=days)
+        listed[f"freeze-{number}"] = {"start": written(start), "end": written(end), "scope": scope}
+        start = end + timedelta(days=until_next)
+    return {"maintenance": {"days": list(get_args(Weekday)), "start": "00:00", "hours": 24}, "freezes": listed}
+
+
+def pack_takes(settings: dict[str, Any]) -> bool:
+    window = body(settings)["maintenancePolicy"]["window"]
+    exclusions = [
+        {**freeze, "exclusionOptions": freeze["maintenanceExclusionOptions"]}
+        for freeze in window["maintenanceExclusions"].values()
+    ]
+    recurring = {**window["recurringWindow"]["window"], "recurrence": window["recurringWindow"]["recurrence"]}
+    inputs = {"maintenancePolicy": {"recurringWindow": recurring, "maintenanceExclusions": exclusions}}
+    resource = Resource("urn:pulumi:s::p::t::n", CLUSTER, "main", inputs)
+    return not [*maintenance_possible.check(resource)]
+
+
+TOO_LONG = [
+    ((MINOR, 180, 0), (MINOR, 180, 0)),
+    ((MINOR, 180, 0), (NODE, 180, 0)),
+    ((NODE, 180, 1), (MINOR, 1, 0)),
+    ((NODE, 100, 1.9), (NODE, 100, 0)),
+    ((MINOR, 180, 0), (FULL, 1, 0)),
+    ((FULL, 10, 1), (MINOR, 171, 0)),
+    ((MINOR, 90, 0), (MINOR, 45, 0), (NODE, 46, 0)),
+    ((NODE, 170, -160), (MINOR, 171, 0)),
+]
+SHORT_ENOUGH = [
+    ((MINOR, 180, 2), (MINOR, 180, 0)),
+    ((MINOR, 90, 0), (NODE, 90, 0)),
+    ((NODE, 180, 2), (MINOR, 180, 2), (NODE, 180, 0)),
+    ((NODE, 170, -160), (MINOR, 170, 0)),
+]
+
+
+@pytest.mark.parametrize("freezes", TOO_LONG, ids=str)
+def test_freezes_that_follow_each_other_are_too_long_together_for_all_three(freezes: Any) -> None:
+    settings = after_each_other(*freezes)
+    assert (program_takes(settings), pack_takes(settings), cloud_takes(settings)) == (False, False, False)
+    with pytest.raises(ValidationError, match=r"follow each other and stop minor upgrades for [0-9]+ days"):
+        ClusterSettings.model_validate(settings)
+
+
+@pytest.mark.parametrize("freezes", SHORT_ENOUGH, ids=str)
+def test_freezes_with_time_between_them_are_taken_by_all_three(freezes: Any) -> None:
+    settings = after_each_other(*freezes)
+    assert (program_takes(settings), pack_takes(settings), cloud_takes(settings)) == (True, True, True)
+
+
+def test_days_between_freezes_on_which_no_window_opens_leave_no_time() -> None:
+    settings = after_each_other((MINOR, 179, 3), (MINOR, 100, 0))
+    (first, _) = settings["freezes"].values()
+    opens = datetime.fromisoformat(first["end"]) - timedelta(days=1)
+    days = get_args(Weekday)
+    settings["maintenance"] |= {"days": [days[opens.weekday()], days[opens.weekday() - 1]]}
+    assert not program_takes(settings)
+    settings["maintenance"] |= {"days": [days[opens.weekday()], days[(opens.weekday() + 2) % 7]]}
+    assert program_takes(settings)
 
 
 def test_a_freeze_that_is_over_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from sandbox.cloud.store import Json
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _MOST_DAYS = {"NO_UPGRADES": 30, "NO_MINOR_UPGRADES": 180, "NO_MINOR_OR_NODE_UPGRADES": 180}
 _MOST, _MOST_FULL = 20, 3
+_MOST_WITHOUT_MINOR = timedelta(days=180)
 _SPAN, _LEAST, _LEAST_AT_ONCE = 32 * 24 * 60, 48 * 60, 4 * 60  # minutes
 _MINUTE = timedelta(minutes=1)
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,6 +41,7 @@ def require_enough(body: Json) -> None:
             raise invalid(
                 f'MaintenancePolicy.maintenanceExclusions["{name}"] must end after its start, {most}d at most.'
             )
+    _require_minor_upgrades(sorted(spans.values()))
     recurring: Json | None = window.get("recurringWindow") or _daily(window)
     if not full and not recurring:
         return
@@ -47,6 +49,23 @@ def require_enough(body: Json) -> None:
     for start, end in frozen:
         first = start - timedelta(days=33)
         _require_time(_open(recurring, frozen, first, int((end - start) / _MINUTE) + 2 * 33 * 24 * 60))
+
+
+def _require_minor_upgrades(spans: list[tuple[datetime, datetime]]) -> None:
+    """Refuses exclusions that together last longer than one may: Google ends them with the support of the version.
+
+    The simulation knows no end of support; it is stricter where the version would be supported for longer.
+    """
+    begin = end = datetime.min.replace(tzinfo=UTC)
+    for start, last in spans:
+        if start - end >= timedelta(minutes=_LEAST):
+            begin = start
+        end = max(end, last)
+        if end - begin > _MOST_WITHOUT_MINOR:
+            raise invalid(
+                f"maintenance exclusions from {begin:%Y-%m-%d} to {end:%Y-%m-%d} exclude minor upgrades for more than "
+                f"{_MOST_WITHOUT_MINOR.days}d, beyond the end of support of the minor version."
+            )
 
 
 def _require_time(minutes: bytes) -> None:
