@@ -30,11 +30,18 @@ SIZES = {
     "databases": _Size(8, 24, "no instance could be created, since Google takes a /24 of it for each region"),
 }
 # https://www.iana.org/assignments/iana-ipv4-special-registry: this host, loopback, the metadata server's link, protocol
-# assignments and benchmarks; and Google's own private addresses, which a rule of the network's has already:
-# https://cloud.google.com/vpc/docs/configure-private-google-access#domain-options.
+# assignments, relays of 6to4 and benchmarks; and addresses that Google uses within a network: for its APIs, which a
+# rule of the network's has already, for Services, for queries that Cloud DNS forwards, and for probes of load balancers.
+# https://cloud.google.com/vpc/docs/configure-private-google-access#domain-options,
+# https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips,
+# https://cloud.google.com/dns/docs/zones/forwarding-zones,
+# https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges.
 _NOT_OUTSIDE = tuple(
     IPv4Network(block)
-    for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "198.18.0.0/15", "199.36.153.0/24")
+    for block in (
+        *("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15"),
+        *("199.36.153.0/24", "34.126.0.0/18", "34.118.224.0/20", "35.199.192.0/19", "130.211.0.0/22", "35.191.0.0/16"),
+    )
 )
 # Wider ranges are large parts of the internet, even if somebody splits everything in two.
 WIDEST_DESTINATION = 8
@@ -61,6 +68,19 @@ def _public_range(value: str) -> str:
     return value
 
 
+def _open_port(value: int) -> int:
+    """https://cloud.google.com/vpc/docs/firewalls#blockedtraffic."""
+    if value == _SMTP:
+        raise ValueError(
+            f"Google lets nothing out to port {_SMTP} of another network, whatever a rule says, so no mail would "
+            "leave; use 587 or 465, on which a provider takes mail from those who sign in."
+        )
+    return value
+
+
+_SMTP = 25
+
+
 class Destination(Section):
     """An egress destination outside of Google Cloud that apps may call over TCP, and why."""
 
@@ -68,7 +88,7 @@ class Destination(Section):
     ranges: Annotated[list[Annotated[str, AfterValidator(_public_range)]], EachOnce] = Field(
         min_length=1, max_length=MOST_RANGES
     )
-    ports: Annotated[list[Port], EachOnce] = Field(min_length=1)
+    ports: Annotated[list[Annotated[Port, AfterValidator(_open_port)]], EachOnce] = Field(min_length=1)
 
 
 class NetworkSettings(Section):
