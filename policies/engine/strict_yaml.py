@@ -7,6 +7,7 @@ no value that YAML turns into another one. Whether the content fits a model, and
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -191,6 +192,8 @@ def _structure(text: str, name: str) -> Iterator[str]:
     for event in cast("Iterator[Any]", yaml.parse(text, _LOADER)):  # pyright: ignore[reportUnknownMemberType]  untyped there
         place = _place(name, event.start_mark.line, event.start_mark.column)
         documents += isinstance(event, DocumentStartEvent)
+        if isinstance(event, DocumentStartEvent) and (event.version or event.tags):
+            yield f"{place}: has a directive (%), which changes what the lines below mean; remove it."
         if isinstance(event, DocumentStartEvent) and documents > 1:
             yield f"{place}: begins a second document, and only one would be read; remove the line `---` and all below."
             return
@@ -269,7 +272,11 @@ def _plain(node: ScalarNode, loader: Any, thing: str) -> Iterator[str]:
         yield "merges another mapping, whose keys nobody sees here; write the keys themselves."
     elif tag == _TEXT:
         if elsewhere := next((what for what, pattern in _ELSEWHERE.items() if pattern.fullmatch(text)), ""):
-            yield f'{thing}{text} is a text for one YAML and {elsewhere} for the next; write it in quotes, "{text}".'
+            or_so = f", or as {_decimal(text)} if that is meant" if elsewhere == "a number" and not thing else ""
+            yield (
+                f"{thing}{text} is a text for one YAML and {elsewhere} for the next; write it in quotes, "
+                f'"{text}"{or_so}.'
+            )
         elif looks := look_alikes(text):
             yield f"{thing}{text!r} has {looks}, which looks like another one; correct it, or write it in quotes."
     elif tag in _SURE and len(text) > _LONGEST_NUMBER:
@@ -282,6 +289,14 @@ def _plain(node: ScalarNode, loader: Any, thing: str) -> Iterator[str]:
         yield f'{thing}{text} is no text for YAML; write it in quotes, "{text}".'
     elif tag == f"{_TAG}timestamp" and _meaning(node, loader) == _NO_DATE:
         yield f'{text} is {_NO_DATE} for YAML; correct it, or write it in quotes, "{text}".'
+
+
+def _decimal(text: str) -> str:
+    """The number that a later version of YAML reads, without a form of its own."""
+    sign, digits = ("-", text[1:]) if text[0] == "-" else ("", text.lstrip("+"))
+    if digits.startswith("0o"):
+        return f"{sign}{int(digits, 8)}"
+    return sign + (digits.lstrip("0") or "0") if digits.isdigit() else f"{Decimal(text):f}"
 
 
 _NO_DATE = "a date that does not exist"

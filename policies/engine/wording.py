@@ -134,7 +134,7 @@ def _remedy(detail: ErrorDetails, written: str) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    return value in ("true", "false") or value.lstrip("-").isdigit()
+    return value in ("true", "false") or (value.isascii() and value.lstrip("-").isdigit())
 
 
 def _characters(value: str) -> str:

@@ -35,7 +35,18 @@ SHAPES = {
     r"figd_[0-9A-Za-z_-]{36,}|sq0(atp|csp)-[0-9A-Za-z_-]{22,}|ATATT3xFf[0-9A-Za-z_=-]{20,}|ATBB[0-9A-Za-z]{32}|"
     r"tskey-[a-z]+-[0-9A-Za-z-]{16,}|(nvapi|xai|CFPAT|pplx)-[0-9A-Za-z_-]{40,}|gsk_[0-9A-Za-z]{50,}|"
     r"r8_[0-9A-Za-z]{37}|rubygems_[0-9a-f]{48}|oy2[a-z0-9]{43}|AKCp[0-9A-Za-z]{60,}|PMAK-[0-9a-f]{24}-|"
-    r"[0-9]{8,10}:AA[0-9A-Za-z_-]{33}|key-[0-9a-f]{32}|SK[0-9a-f]{32}|\$argon2id?\$",
+    r"[0-9]{8,10}:AA[0-9A-Za-z_-]{33}|key-[0-9a-f]{32}|SK[0-9a-f]{32}|CCIPAT_[0-9A-Za-z]{20,}|HRKU-[0-9A-Za-z_-]{30,}|"
+    r"NRJS-[0-9a-f]{19}|glc_[0-9A-Za-z+/=]{32,}|pscale_(tkn|pw|oauth)_[0-9A-Za-z_=.-]{32,}|"
+    r"dp\.(pt|st|sa|ct|scim|audit)\.[0-9A-Za-z._-]{40,}|fo1_[0-9A-Za-z_-]{43}|FlyV1 fm[12]_|nfp_[0-9A-Za-z]{36}|"
+    r"LTAI[0-9A-Za-z]{16,}|AKID[0-9A-Za-z]{32}|AQVN[0-9A-Za-z_-]{35}|ntn_[0-9A-Za-z]{40,}|secret_[0-9A-Za-z]{43}|"
+    r"pat[0-9A-Za-z]{14}\.[0-9a-f]{64}|tfp_[0-9A-Za-z_]{40,}|sk\.eyJ[0-9A-Za-z_-]{10,}|aio_[0-9A-Za-z]{28}|"
+    r"sq[pua]_[0-9a-f]{40}|snyk_[a-z]{2,5}\.[0-9a-f]{8}\.|[0-9A-Za-z]{14}\.atlasv1\.[0-9A-Za-z_=-]{60,}|"
+    r"access_token\$production\$|FLWSECK-[0-9A-Za-z]{32}|xkeysib-[0-9a-f]{64}|dt0c01\.[0-9A-Z]{24}\.[0-9A-Z]{64}|"
+    r"sntry[su]_[0-9A-Za-z_=+/]{40,}|duffel_(live|test)_[0-9A-Za-z_=-]{43}|EZ[AT]K[0-9A-Za-z]{54}|"
+    r"pcsk_[0-9A-Za-z_]{40,}|pnu_[0-9A-Za-z]{36}|ico-[0-9A-Za-z]{32}|ddp_[0-9A-Za-z]{36}|bkua_[0-9a-f]{40}|"
+    r"ops_eyJ[0-9A-Za-z_-]{100,}|pat-(na|eu)[0-9]-[0-9a-f]{8}-|v1\.0-[0-9a-f]{24}-[0-9a-f]{100,}|[0-9a-f]{32}-us[0-9]{1,2}|"
+    r"[MNO][0-9A-Za-z_-]{23,27}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,}|hooks\.zapier\.com/hooks/catch/[0-9]+/",
+    "a password's hash": r"\$argon2id?\$|\$2[abxy]\$[0-9]{2}\$|\$(1|5|6|y|apr1)\$[^$\s]{1,40}\$",
     "a JSON web token": r"eyJ[0-9A-Za-z_-]{10,2000}\.eyJ[0-9A-Za-z_-]{10,2000}\.",
     "an address with a password": r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s:@]+@",
     "a password of a connection": r"([Pp]assword|PASSWORD|[Pp]wd|PWD|AccountKey|SharedAccessKey)=[^\s;&$%{<]+",
@@ -47,11 +58,19 @@ SHAPES = {
 }
 # Last words of a variable's name, in upper case.
 WORDS = (
-    "PASS|PWD|TOKEN|SECRETS?|CREDENTIALS?|PAT|API_?KEYS?|KEY_BASE|SECRET_BASE|(BASIC|HTTP|NPM|PROXY|REDIS)_AUTH|"
-    "(ACCESS|ACCOUNT|APP|AUTH|COOKIE|ENCRYPTION|HMAC|JWT|LICENSE|MASTER|PRIVATE|SECRET|SERVICE|SESSION|SIGNING|SSH|"
-    "WEBHOOK|ANTHROPIC|DATADOG|MAILGUN|OPENAI|SENDGRID|STRIPE|TWILIO)_KEY"
+    "PASS|PASSCODES?|PWD?|TOKEN|SECRETS?|CREDENTIALS?|CREDS?|PAT|PSK|JWT|BEARER|SALT|OTP_SEED|API_?KEYS?|KEY_BASE|"
+    "SECRET_BASE|(BASIC|HTTP|NPM|PROXY|REDIS)_AUTH|"
+    "(ACCESS|ACCOUNT|APP|AUTH|COOKIE|DJANGO|ENCRYPTION|FERNET|HMAC|JWT|LICEN[CS]E|MASTER|PRIVATE|SECRET|SERVICE|SESSION|"
+    "SIGNING|SSH|WEBHOOK|ANTHROPIC|DATADOG|MAILGUN|OPENAI|SENDGRID|STRIPE|TWILIO)_KEY"
 )
-NAME = rf"(PASSWORD|PASSWD|PASSPHRASE)S?$|(^|_)({WORDS})$"
+# The same, written in one with the word before.
+_JOINED = (
+    "SECRETS?|TOKEN|SECRETVALUE|(DB|USER|ROOT|ADMIN|SMTP|MAIL|FTP|SSH|REDIS|MYSQL|PG|KEY|STORE|LDAP|HTTP)(PASS|PWD)|"
+    "(ACCESS|AUTH|ENCRYPTION|MASTER|PRIVATE|SECRET|SIGNING)KEYS?"
+)
+# Words after a name that leave it one.
+_AFTER = "V?[0-9]+|OLD|NEW|CURRENT|PREVIOUS|NEXT|PRIMARY|SECONDARY|BACKUP|VALUE|BASE64|B64|PROD|STAGING|DEV|TEST|LIVE"
+NAME = rf"((PASSWORD|PASSWD|PASSPHRASE)S?|(^|_)({WORDS})|({_JOINED}))(_?({_AFTER}))*$"
 # Values under such a name that are no credential: nothing, a switch, a file, a reference, a secret's name in Secret
 # Manager.
 HARMLESS = (

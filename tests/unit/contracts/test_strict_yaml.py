@@ -26,6 +26,11 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "underscore": ("a: 1_000", "1_000 is the number 1000 for YAML; write it in quotes"),
     "number elsewhere": ("a: 08", "08 is a text for one YAML and a number for the next; write it in"),
     "exponent": ("commit: 12e4567", "12e4567 is a text for one YAML and a number for the next"),
+    "number with a zero": ("port: 08080", 'write it in quotes, "08080", or as 8080 if that is meant'),
+    "octal elsewhere": ("mode: 0o14", 'write it in quotes, "0o14", or as 12 if that is meant'),
+    "number with an exponent": ("port: 8e3", 'write it in quotes, "8e3", or as 8000 if that is meant'),
+    "version of YAML": ("%YAML 1.1\n---\na: b", "f.yaml:1:1: has a directive (%), which changes what the lines below"),
+    "another tag": ("%TAG ! tag:yaml.org,2002:\n---\na: b", "f.yaml:1:1: has a directive (%)"),
     "infinity": ("a: .inf", ".inf is the number inf for YAML; write it in quotes"),
     "no date": (
         "a: 2026-02-30",
