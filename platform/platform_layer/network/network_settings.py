@@ -31,7 +31,7 @@ SIZES = {
 }
 # https://www.iana.org/assignments/iana-ipv4-special-registry: this host, loopback, the metadata server's link, protocol
 # assignments, relays of 6to4 and benchmarks; and addresses that Google uses within a network: for its APIs, which a
-# rule of the network's has already, for Services, for queries that Cloud DNS forwards, and for probes of load balancers.
+# rule of the network's has already, for Services, for queries that Cloud DNS forwards, for probes of load balancers.
 # https://cloud.google.com/vpc/docs/configure-private-google-access#domain-options,
 # https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips,
 # https://cloud.google.com/dns/docs/zones/forwarding-zones,
