@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from ipaddress import IPv4Network, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, cast
 
@@ -22,16 +22,13 @@ from engine.options import OptionChange
 from engine.values import is_opaque, is_unknown
 from plan_gate.change import Change, Operation
 from policy_pack.quantities import amount
-from policy_pack.ranges import is_wide
+from policy_pack.ranges import PRIVATE, is_wide
 
 FILE = Path(__file__).resolve().parents[1] / "plan_weakening.yaml"
 
 # A step of a path: a name, a key in brackets, or all elements of a list, narrowed by a field's pattern.
 _STEP = re.compile(r'(?P<name>\w+)|\["(?P<key>[^"]+)"\]|\[(?:(?P<field>\w+)=(?P<pattern>[^\]]+))?\]')
 _PATH = re.compile(r'(?:\w+|\["[^"]+"\]|\[(?:\w+=[^\]]+)?\]|\.)+')
-
-# Addresses that a network has inside: https://www.rfc-editor.org/rfc/rfc1918 and /rfc6598, and of links.
-_INSIDE = tuple(map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")))
 
 Kind = Literal["weakens", "opens", "stops", "downgrades", "final"]
 Scalar = bool | int | float | str
@@ -286,7 +283,7 @@ def _is_public(value: Any) -> bool:
         network = ip_network(value)
     except ValueError:
         return False
-    return network.version == 4 and not any(map(network.overlaps, _INSIDE))
+    return network.version == 4 and not any(map(network.overlaps, PRIVATE))
 
 
 def _is_repaired(change: Change, path: str, way: Weakening, found: list[Any]) -> bool:

@@ -9,6 +9,11 @@ from engine.inputs import at, items, number
 
 # As many addresses as a /8 has, and in IPv6 a /32, which a provider gets; private addresses do not count.
 MOST_ADDRESSES = {4: 2**24, 6: 2**96}
+# Addresses that a network has inside: https://www.rfc-editor.org/rfc/rfc1918, /rfc6598, /rfc3927 and /rfc4193. What a
+# version of Python calls private is more, and differs.
+PRIVATE: tuple[IPv4Network | IPv6Network, ...] = tuple(
+    map(ip_network, ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+)
 # As many ports as a rule can name for services that somebody knows.
 MOST_PORTS = 64
 _ALL_PORTS = 2**16
@@ -24,15 +29,16 @@ def is_wide(ranges: Iterable[Any]) -> bool:
             network = ip_network(text if isinstance(text, str) else "", strict=False)
         except ValueError:
             return True
-        networks[network.version].append(network)
+        if not _is_private(network):
+            networks[network.version].append(network)
     return any(
-        sum(one.num_addresses for one in collapse_addresses(several) if not _is_private(one)) > MOST_ADDRESSES[version]
+        sum(one.num_addresses for one in collapse_addresses(several)) > MOST_ADDRESSES[version]
         for version, several in networks.items()
     )
 
 
 def _is_private(network: IPv4Network | IPv6Network) -> bool:
-    return network.is_private and network.prefixlen > 0
+    return any(network.version == own.version and network.subnet_of(own) for own in PRIVATE)  # pyright: ignore[reportArgumentType] - of one version
 
 
 def ports(allowed: Any) -> int:
