@@ -21,7 +21,13 @@ from unit.sandbox.published import reading
 _TOLD = re.compile(r"(?:between|from) `?(\d[\d,]*)`? (?:and|to) `?(\d[\d,]*)`?", re.IGNORECASE)
 _ADMIN = Caller(seed.ADMIN)
 _PROJECT = f"projects/{example.PROJECT}"
-KINDS = [collection.kind for collection in COLLECTIONS if not collection.kind.endswith("perations")]
+# Without operations and without what is only read.
+KINDS = [
+    made.kind
+    for made in (collection() for collection in COLLECTIONS)
+    if not made.kind.endswith("perations")
+    and not {method.id.rpartition(".")[2] for method in made.methods()} <= {"get", "list"}
+]
 
 
 def _published(

@@ -34,7 +34,13 @@ _TOLD = [
 ] + [re.compile(_COUNT + r" or (?:less|fewer)", re.IGNORECASE)]
 _ADMIN = Caller(seed.ADMIN)
 _PROJECT = f"projects/{example.PROJECT}"
-KINDS = [collection.kind for collection in COLLECTIONS if not collection.kind.endswith("perations")]
+# Without operations and without what is only read.
+KINDS = [
+    made.kind
+    for made in (collection() for collection in COLLECTIONS)
+    if not made.kind.endswith("perations")
+    and not {method.id.rpartition(".")[2] for method in made.methods()} <= {"get", "list"}
+]
 
 
 def _told(description: str) -> Most | None:

@@ -203,3 +203,41 @@ def test_the_labels_of_an_address_change_in_place(do: Do) -> None:
     do("compute.globalAddresses.insert", name, {"addressType": "EXTERNAL"})
     do("compute.globalAddresses.setLabels", name, {"labels": {"team": "shop"}})
     assert do("compute.globalAddresses.get", name)["labels"] == {"team": "shop"}
+
+
+POLICY, RULES = f"{P}/global/securityPolicies/edge", "compute.securityPolicies"
+DENIED: Json = {"priority": 1000, "action": "deny(403)", "match": LAST["match"]}
+
+
+def test_rules_of_a_security_policy_are_read_and_changed_one_by_one(do: Do) -> None:
+    do(f"{RULES}.insert", POLICY, {"name": "edge"})
+    before = do(f"{RULES}.get", POLICY)["fingerprint"]
+
+    do(f"{RULES}.addRule", POLICY, {"rule": DENIED})
+    assert [rule["priority"] for rule in do(f"{RULES}.get", POLICY)["rules"]] == [1000, LAST["priority"]]
+    do(f"{RULES}.patchRule", POLICY, {"priority": 1000, "rule": {"description": "all", "preview": True}})
+    do(f"{RULES}.patchRule", POLICY, {"priority": 1000, "rule": {"preview": None}})
+    assert do(f"{RULES}.getRule", POLICY, {"priority": 1000}) == {**DENIED, "description": "all"}
+    assert do(f"{RULES}.get", POLICY)["fingerprint"] != before
+    do(f"{RULES}.removeRule", POLICY, {"priority": 1000})
+    assert do(f"{RULES}.getRule", POLICY)["priority"] == LAST["priority"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "refusal"),
+    [
+        ("patch", {"rules": [{**LAST, "action": "deny(403)"}]}, "a patch cannot update the rules"),
+        ("addRule", {"rule": {**DENIED, "priority": LAST["priority"]}}, "two rules have the same priority"),
+        ("patchRule", {"priority": 7, "rule": {"preview": True}}, "no rule of this priority"),
+        ("patchRule", {"rule": DENIED}, "it is not the priority of the rule"),
+        ("removeRule", {"priority": 7}, "no rule of this priority"),
+        ("removeRule", {"priority": LAST["priority"]}, "Cannot remove the default rule"),
+        ("getRule", {"priority": 7}, "no rule of this priority"),
+    ],
+)
+def test_a_rule_is_refused_that_is_missing_or_doubled_or_in_a_patch(
+    do: Do, verb: str, body: Json, refusal: str
+) -> None:
+    do(f"{RULES}.insert", POLICY, {"name": "edge"})
+    with pytest.raises(ApiError, match=refusal):
+        do(f"{RULES}.{verb}", POLICY, body)

@@ -188,3 +188,24 @@ def test_a_reserved_range_is_free_and_has_room_for_instances(do: Do) -> None:
             connection,
             {"network": NETWORK, "reservedPeeringRanges": [ADDRESS.rpartition("/")[2]]},
         )
+
+
+def test_the_size_of_a_node_pool_is_that_of_its_groups_in_each_zone(do: Do) -> None:
+    make_cluster(do, autopilot=False)
+    pools, groups = "container.projects.locations.clusters.nodePools", "compute.instanceGroupManagers"
+    zones = [f"{P}/zones/{R}-{letter}/instanceGroupManagers" for letter in "abc"]
+
+    def sizes() -> list[int]:
+        return [group["targetSize"] for zone in zones for group in do(f"{groups}.list", f"{zone}/-")["items"]]
+
+    assert sizes() == [1, 1, 1]
+    do(f"{pools}.update", f"{CLUSTER}/nodePools/default-pool", {"initialNodeCount": 4})
+    assert sizes() == [4, 4, 4]
+    link = do(f"{pools}.get", f"{CLUSTER}/nodePools/default-pool")["instanceGroupUrls"][0]
+    assert do(f"{groups}.get", link.partition("/compute/v1/")[2])["selfLink"] == link
+    do(f"{pools}.update", f"{CLUSTER}/nodePools/default-pool", {"locations": [f"{R}-b"]})
+    assert sizes() == [4]
+    with pytest.raises(ApiError, match="404"):
+        do(f"{groups}.get", f"{zones[0]}/gke-main-other-0-grp")
+    do(f"{pools}.delete", f"{CLUSTER}/nodePools/default-pool")
+    assert sizes() == []

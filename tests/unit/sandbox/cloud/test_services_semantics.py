@@ -1,5 +1,6 @@
 """Refusals of the simulated services, in Google's words."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -201,6 +202,35 @@ def test_a_locked_log_bucket_is_neither_changed_nor_deleted(do: Do) -> None:
             do("logging.projects.locations.buckets.patch", f"{LOGS}/audit", change)
     with pytest.raises(ApiError, match="Cannot delete"):
         do("logging.projects.locations.buckets.delete", f"{LOGS}/audit")
+
+
+def test_a_deleted_log_bucket_is_kept_for_a_week_in_which_it_is_restored_and_not_changed(
+    do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buckets, name = "logging.projects.locations.buckets", f"{LOGS}/trial"
+    do(f"{buckets}.create", name, {"retentionDays": 9})
+    with pytest.raises(ApiError, match="not in the state DELETE_REQUESTED"):
+        do(f"{buckets}.undelete", name)
+    do(f"{buckets}.delete", name)
+
+    assert do(f"{buckets}.get", name)["lifecycleState"] == "DELETE_REQUESTED"
+    assert do(f"{buckets}.list", f"{LOGS}/-")["items"] == [do(f"{buckets}.get", name)]
+    for method, body, refusal in (
+        ("patch", {"retentionDays": 8}, "in the state DELETE_REQUESTED and cannot be updated"),
+        ("delete", {}, "in the state DELETE_REQUESTED and cannot be deleted"),
+        ("create", {}, "already exists"),
+    ):
+        with pytest.raises(ApiError, match=refusal):
+            do(f"{buckets}.{method}", name, body)
+
+    do(f"{buckets}.undelete", name)
+    restored = do(f"{buckets}.get", name)
+    assert (restored["lifecycleState"], restored["retentionDays"]) == ("ACTIVE", 9)
+    do(f"{buckets}.delete", name)
+    later = time.time() + 7 * 24 * 3600 + 2
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert do(f"{buckets}.list", f"{LOGS}/-")["items"] == []
+    assert do(f"{buckets}.create", name, {})["lifecycleState"] == "ACTIVE"
 
 
 def test_every_project_has_its_two_log_buckets(do: Do) -> None:

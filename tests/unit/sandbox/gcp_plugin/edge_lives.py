@@ -139,7 +139,7 @@ EDGE_LIVES = [
         "",
         "gcp:compute/securityPolicy:SecurityPolicy",
         {"name": "edge", "rules": [ALL, {**ALL, "priority": 1000, "action": "deny(403)"}]},
-        {"rules": [ALL]},
+        {"rules": [{**ALL, "priority": 2000, "action": "deny(404)"}, ALL]},
         f"{P}/global/securityPolicies/edge",
     ),
     Life(

@@ -242,7 +242,9 @@ LIVES = [
         f"{P}/locations/{R}/repositories/images/roles/artifactregistry.reader/{MEMBER}",
     ),
 ]
+LOG_BUCKET = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 KEPT = {
+    LOG_BUCKET,  # for a week
     "gcp:kms/keyRing:KeyRing",
     "gcp:kms/cryptoKey:CryptoKey",
     "gcp:projects/iamMemberRemove:IamMemberRemove",  # an absence stays one

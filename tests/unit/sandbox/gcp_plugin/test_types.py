@@ -13,7 +13,7 @@ from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.protocol import Properties
 from unit.sandbox.gcp_plugin.conftest import Plugin, prepare
 from unit.sandbox.gcp_plugin.edge_lives import EDGE_KEPT, EDGE_LIVES
-from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, SETUP, Life, P
+from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, LOG_BUCKET, MEMBER, SETUP, Life, P
 
 
 def each(*without: str) -> pytest.MarkDecorator:
@@ -38,7 +38,8 @@ def test_a_resource_lives_as_the_engine_wants_it(ready: Plugin, life: Life) -> N
     assert checked.keys() <= state.keys()
     ready.delete(token, created, state)
     assert ready.read(token, created, checked)[0] == (created if token in KEPT | EDGE_KEPT else "")
-    ready.delete(token, created, state)
+    if token != LOG_BUCKET:
+        ready.delete(token, created, state)
 
 
 @each(KEY_TOKEN)  # the provider cannot import keys
@@ -70,8 +71,36 @@ def test_a_bucket_with_objects_goes_only_by_force(ready: Plugin, tmp_path: Path)
     assert ready.read("gcp:storage/bucket:Bucket", "full", {"name": "full", "project": example.PROJECT})[0] == ""
 
 
+def test_a_deleted_log_bucket_is_read_and_neither_made_anew_nor_deleted_again(ready: Plugin) -> None:
+    inputs: Properties = {"project": example.PROJECT, "location": "global", "bucketId": "audit", "retentionDays": 90}
+    created, state = ready.create(LOG_BUCKET, inputs)
+    ready.delete(LOG_BUCKET, created, state)
+
+    assert ready.read(LOG_BUCKET, created, inputs)[2]["lifecycleState"] == "DELETE_REQUESTED"
+    for again in (lambda: ready.create(LOG_BUCKET, inputs), lambda: ready.delete(LOG_BUCKET, created, state)):
+        with pytest.raises(grpc.RpcError, match="in the state DELETE_REQUESTED"):
+            again()
+
+
+def test_a_node_pool_that_was_resized_is_read_with_its_present_size(ready: Plugin, tmp_path: Path) -> None:
+    [life] = [life for life in LIVES if life.token == "gcp:container/nodePool:NodePool"]
+    prepare(ready, life.needs)
+    inputs = {**life.inputs, "nodeCount": 1}
+    created, state = ready.create(life.token, inputs)
+    assert len(state["instanceGroupUrls"]) == 3
+    cloud = Cloud(tmp_path / "cloud.db")
+    cloud.call(
+        "container.projects.locations.clusters.nodePools.update",
+        life.id or "",
+        Caller(seed.ADMIN),
+        {"initialNodeCount": 4},
+    )
+    cloud.store.close()
+    assert ready.read(life.token, created, ready.check(life.token, inputs)[0])[1]["nodeCount"] == 4
+
+
 def test_the_log_bucket_of_every_project_is_taken_over_and_left(ready: Plugin) -> None:
-    token = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
+    token = LOG_BUCKET
     inputs: Properties = {
         "project": example.PROJECT,
         "location": "global",

@@ -20,6 +20,7 @@ NETWORK, SUBNETWORK = f"{P}/global/networks/main", f"{P}/regions/{R}/subnetworks
 RING = f"{L}/keyRings/data"
 ACCOUNT = f"{P}/serviceAccounts/gke-nodes@{example.PROJECT}.iam.gserviceaccount.com"
 CLUSTER = f"{L}/clusters/main"
+GROUP = "gke-main-system-7a6377c8-grp"
 POOL = f"{P}/locations/global/workloadIdentityPools/github"
 GLOBAL = f"{P}/locations/global"
 ATTACHED = quote(f"cloudresourcemanager.googleapis.com/{P}", safe="")
@@ -123,6 +124,7 @@ _DENIAL: Json = {
 _RECORD: Json = {"name": "a.shop.example.com.", "type": "A", "ttl": 60, "rrdatas": ["192.0.2.1"]}
 _ZONE: Json = {"name": "shop", "dnsName": "shop.example.com."}
 _FIREWALL: Json = {"name": "deny", "network": NETWORK, "direction": "EGRESS"}
+_RULE: Json = {"priority": 1000, "match": {"versionedExpr": "SRC_IPS_V1", "config": {"srcIpRanges": ["192.0.2.0/24"]}}}
 _NODES: Json = {"serviceAccount": ACCOUNT.rpartition("/")[2]}
 _NOTE: Json = {"userOwnedGrafeasNote": {"noteReference": f"{P}/notes/built"}}
 _EVERY_DAY: Json = {"window": {"dailyMaintenanceWindow": {"startTime": "03:00"}}}
@@ -335,6 +337,10 @@ LIVES: tuple[Life, ...] = (
         changes=(
             ("PATCH", "", {"description": "Cloud Armor"}),
             ("POST", "/setLabels", {"labels": {"layer": "platform"}}),
+            ("POST", "/addRule", {**_RULE, "action": "deny(403)"}),
+            ("POST", "/patchRule?priority=1000&updateMask=description", {"action": "allow"}),
+            ("GET", "/getRule?priority=1000", None),
+            ("POST", "/removeRule?priority=1000", None),
         ),
     ),
     Life(
@@ -681,6 +687,7 @@ AFTER: tuple[Call, ...] = (
     Call("POST", f"{IAM}/{POOL}:undelete", {}),
     Call("POST", f"{IAM}/{POOL}/providers/actions:undelete", {}),
     Call("GET", f"{IAM}/{GLOBAL}/workloadIdentityPools?showDeleted=true"),
+    Call("POST", f"logging.googleapis.com/v2/{L}/buckets/other:undelete", {}),
 )
 # Requests between the beginnings and the ends of the lives.
 BETWEEN: tuple[Call, ...] = (
@@ -688,6 +695,8 @@ BETWEEN: tuple[Call, ...] = (
         Call("GET", f"{COMPUTE}/{P}/aggregated/{kind}")
         for kind in ("addresses", "routers", "securityPolicies", "sslPolicies", "subnetworks")
     ),
+    Call("GET", f"{COMPUTE}/{P}/zones/{R}-a/instanceGroupManagers"),
+    Call("GET", f"{COMPUTE}/{P}/zones/{R}-a/instanceGroupManagers/{GROUP}"),
     Call("GET", f"{MANAGER}/v3/tagKeys?parent={ORGANIZATION}"),
     Call("POST", CONNECTIONS, {"network": f"{N}/global/networks/main", "reservedPeeringRanges": ["databases"]}),
     Call("GET", f"{CONNECTIONS}?network={N}/global/networks/main"),

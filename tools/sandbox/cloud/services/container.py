@@ -14,7 +14,7 @@ from sandbox.cloud import directory, names
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
-from sandbox.cloud.services import agents, gkemaintenance, kms, ranges
+from sandbox.cloud.services import agents, gkemaintenance, kms, nodegroups, ranges
 from sandbox.cloud.store import Json, StoredResource
 
 ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the cluster's API server
@@ -131,10 +131,9 @@ class Clusters(Collection):
         created = super().on_create(call)
         if not value_at(created, "autopilot.enabled"):
             body: Json = {"name": DEFAULT_POOL, "config": call.body.get("nodeConfig", {}), "initialNodeCount": 1}
-            pool = StoredResource(
-                f"{self.full(call.name)}/nodePools/{DEFAULT_POOL}", NodePools.kind, body, _pool_state(call)
-            )
-            call.cloud.store.put(pool)
+            name = f"{call.name}/nodePools/{DEFAULT_POOL}"
+            state = {**_pool_state(name), "instanceGroupUrls": nodegroups.urls(call, name, body)}
+            call.cloud.store.put(StoredResource(self.full(name), NodePools.kind, body, state))
         return created
 
     def before_delete(self, call: Call, stored: StoredResource) -> None:
@@ -203,13 +202,18 @@ class NodePools(Collection):
         call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", account)
 
     def generate(self, call: Call) -> Json:
-        """Returns links and state."""
-        return _pool_state(call)
+        """Returns links and state, and the groups of nodes in the pool's zones."""
+        return {**_pool_state(call.name), "instanceGroupUrls": nodegroups.urls(call, call.name, call.body)}
+
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns the groups of the zones after the change."""
+        declared = {**stored.declared, **call.body}
+        return {**stored.generated, "instanceGroupUrls": nodegroups.urls(call, call.name, declared)}
 
 
-def _pool_state(call: Call) -> Json:
+def _pool_state(name: str) -> Json:
     return {
-        "selfLink": f"https://container.googleapis.com/v1/{call.name}",
+        "selfLink": f"https://container.googleapis.com/v1/{name}",
         "status": "RUNNING",
         "version": VERSION,
         "etag": new_etag(),

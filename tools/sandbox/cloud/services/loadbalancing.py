@@ -3,6 +3,7 @@
 The cluster's Gateway controller makes the load balancers themselves, not a layer.
 """
 
+from dataclasses import replace
 from typing import cast
 
 from sandbox.cloud.errors import invalid
@@ -23,8 +24,8 @@ _HOPS = ("nextHopGateway", "nextHopInstance", "nextHopIlb", "nextHopIp", "nextHo
 class SecurityPolicies(ComputeCollection):
     """https://cloud.google.com/compute/docs/reference/rest/v1/securityPolicies (Cloud Armor).
 
-    At Google, rules have methods of their own; they require the same permission as the patch that replaces them here.
-    The vendor's provider sets labels, its own among them, by a call after the creation.
+    A creation has rules, and methods of their own change them; a patch does not. The body of such a method is
+    `{priority, rule}`. The vendor's provider sets labels, its own among them, by a call after the creation.
     """
 
     kind = "compute.securityPolicies"
@@ -35,8 +36,67 @@ class SecurityPolicies(ComputeCollection):
     also = frozenset({"compute.securityPolicies.use"})
 
     def methods(self) -> list[Method]:
-        """Returns the standard methods, and the one for labels."""
-        return [*super().methods(), self._method("setLabels", self.on_update, f"{self.permission}.setLabels")]
+        """Returns the standard methods, the one for labels, and those for rules."""
+        changing, reading = f"{self.permission}.update", f"{self.permission}.get"
+        return [
+            *super().methods(),
+            self._method("setLabels", self.on_update, f"{self.permission}.setLabels"),
+            self._method("getRule", self.on_get_rule, reading),
+            self._method("addRule", self.on_add_rule, changing),
+            self._method("patchRule", self.on_patch_rule, changing),
+            self._method("removeRule", self.on_remove_rule, changing),
+        ]
+
+    def on_update(self, call: Call) -> Json:
+        """Changes the policy, whose rules stay as they are."""
+        if "rules" in call.body and call.body["rules"] != self.stored(call).body["rules"]:
+            raise invalid(
+                "Invalid value for field 'resource.rules': a patch cannot update the rules of a policy; use addRule,"
+                " patchRule and removeRule."
+            )
+        return super().on_update(call)
+
+    def on_get_rule(self, call: Call) -> Json:
+        """Returns the rule of a priority."""
+        return self._rule(call)
+
+    def on_add_rule(self, call: Call) -> Json:
+        """Adds a rule, whose priority no other one has."""
+        return self._set_rules(call, [*self._rules(call), call.body["rule"]])
+
+    def on_patch_rule(self, call: Call) -> Json:
+        """Changes the fields of a rule that the call has; null removes a field."""
+        before, changed = self._rule(call), cast("Json", call.body["rule"])
+        if changed.get("priority", before["priority"]) != before["priority"]:
+            raise invalid("Invalid value for field 'resource.priority': it is not the priority of the rule.")
+        after = {field: value for field, value in {**before, **changed}.items() if value is not None}
+        return self._set_rules(call, [after if rule == before else rule for rule in self._rules(call)])
+
+    def on_remove_rule(self, call: Call) -> Json:
+        """Removes a rule; the default one stays."""
+        removed = self._rule(call)
+        if removed["priority"] == _LAST:
+            raise invalid(f"Invalid value for field 'priority': '{_LAST}'. Cannot remove the default rule.")
+        return self._set_rules(call, [rule for rule in self._rules(call) if rule != removed])
+
+    def _rules(self, call: Call) -> list[Json]:
+        return cast("list[Json]", self.stored(call).body["rules"])
+
+    def _rule(self, call: Call) -> Json:
+        """Returns the rule of a call's priority.
+
+        Raises:
+            ApiError: INVALID_ARGUMENT when there is none.
+        """
+        priority = call.body.get("priority", _LAST)
+        for rule in self._rules(call):
+            if rule["priority"] == priority:
+                return rule
+        raise invalid(f"Invalid value for field 'priority': '{priority}'. The policy has no rule of this priority.")
+
+    def _set_rules(self, call: Call, rules: list[Json]) -> Json:
+        ordered = sorted(rules, key=lambda rule: int(rule["priority"]))
+        return super().on_update(replace(call, body={"rules": ordered}))
 
     def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns new fingerprints, also of the labels."""

@@ -1,10 +1,10 @@
-"""Compute Engine: lists of one kind in all regions."""
+"""Compute Engine: lists of one kind in all regions, and the rules of security policies."""
 
 from collections.abc import Callable, Mapping
 
 from sandbox.cloud.services.locations import REGIONS
 from sandbox.cloud.store import Json
-from sandbox.google import answers
+from sandbox.google import answers, changes, schemas
 from sandbox.google.exchange import Exchange
 
 # Kinds with a list of all regions -> the collections that it comprises.
@@ -42,4 +42,25 @@ def _nothing(scope: str) -> Json:
     return {"code": "NO_RESULTS_ON_PAGE", "message": message, "data": [{"key": "scope", "value": scope}]}
 
 
-HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {f"{kind}.aggregatedList": _aggregated for kind in _KINDS}
+def _of_rule(asked: Exchange) -> Json:
+    """Reads, adds, changes or removes a rule, whose priority is in the query unless the rule is new.
+
+    The fields that a change clears are in its mask.
+    https://cloud.google.com/compute/docs/reference/rest/v1/securityPolicies/patchRule
+    """
+    name = "/".join(asked.segments[:-1])
+    rule: Json = changes.without_nulls(asked.body)
+    for path in filter(None, asked.parameter("updateMask").split(",")):
+        field = schemas.camel(path)
+        if field.partition(".")[0] not in rule:
+            rule[field.partition(".")[0]] = None
+    priority = asked.parameter("priority")
+    body = {"rule": rule, **({"priority": int(priority)} if priority else {})}
+    result = asked.call(asked.definition.id, name, body)
+    return answers.shaped(asked, name, result)
+
+
+HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {
+    **{f"{kind}.aggregatedList": _aggregated for kind in _KINDS},
+    **{f"compute.securityPolicies.{verb}": _of_rule for verb in ("getRule", "addRule", "patchRule", "removeRule")},
+}

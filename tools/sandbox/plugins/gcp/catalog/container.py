@@ -82,6 +82,16 @@ class _NodePoolType(ResourceType):
             return inputs
         return {**inputs, "project": parts[1], "location": parts[3], "cluster": parts[5]}
 
+    def get(self, session: Session, inputs: Properties) -> Properties:
+        """Returns the pool with its present size, which the provider reads from the groups of nodes in each zone."""
+        pool = super().get(session, inputs)
+        sizes: list[int] = []
+        for link in pool["instanceGroupUrls"]:
+            group = str(link).partition("/compute/v1/")[2]
+            listed = session.call("compute.instanceGroupManagers.list", f"{group.rpartition('/')[0]}/-")["items"]
+            sizes += [each["targetSize"] for each in listed if each["selfLink"] == link]
+        return {**pool, "initialNodeCount": sum(sizes) // len(sizes)} if sizes else pool
+
 
 _CLUSTER = _ClusterType(
     type="gcp:container/cluster:Cluster",
