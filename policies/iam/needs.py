@@ -49,11 +49,15 @@ def _in_full(value: object) -> object:
 
 class _Conditional(_Row):
     given: str = ""
+    unless: tuple[str, ...] = ()
     required: Annotated[Any, Field(alias="is")] = ()
 
     def applies(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
         """Return whether the calls from one set of inputs to another meet the condition; an unknown value does."""
-        value = at(dict(after if after is not None else before or {}), self.given) if self.given else None
+        inputs = dict(after if after is not None else before or {})
+        if any(inputs.get(name) is True for name in self.unless):
+            return False
+        value = at(inputs, self.given) if self.given else None
         if not self.given or not is_open(value):
             return True
         if before is not None and after is not None and value == at(dict(before), self.given):

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from engine import values
-
 Properties = dict[str, Any]  # property values of a resource, in the provider schema's names
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # sdk/go/common/resource/plugin/rpc.go: unknown string value
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark for a secret, not one
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -136,7 +136,7 @@ def contains_unknown(value: Any) -> bool:
 
 def secret(value: Any) -> Properties:
     """Returns a value marked as secret, for a response to the engine."""
-    return {values.SIGNATURE: values.SECRET, "value": value}
+    return {_SIGNATURE: _SECRET, "value": value}
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str]]:

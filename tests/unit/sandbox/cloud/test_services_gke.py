@@ -57,6 +57,23 @@ def test_a_version_that_google_does_not_offer_is_refused(do: Do, version: str) -
         do(f"{CLUSTERS}.update", CLUSTER, {"initialClusterVersion": version})
 
 
+@pytest.mark.parametrize(("autopilot", "prefix"), [(True, "gk3-"), (False, "gke-")])
+def test_a_cluster_has_the_groups_of_its_nodes_also_where_google_keeps_them(
+    do: Do, *, autopilot: bool, prefix: str
+) -> None:
+    made = make_cluster(do, autopilot={"enabled": autopilot})
+    [pool] = do(f"{CLUSTERS}.get", CLUSTER)["nodePools"]
+    [listed] = do(f"{CLUSTERS}.list", CLUSTER)["items"]
+
+    assert made["nodePools"] == listed["nodePools"] == [pool]
+    groups = [url.rpartition("/")[2] for url in pool["instanceGroupUrls"]]
+    assert len(groups) == 3
+    assert all(group.startswith(prefix) for group in groups)
+    if autopilot:
+        with pytest.raises(ApiError, match="Autopilot"):
+            do(f"{CLUSTERS}.nodePools.delete", f"{CLUSTER}/nodePools/{pool['name']}")
+
+
 STANDARD_ARGUMENTS: dict[str, Json] = {
     "addonsConfig.slurmOperatorConfig.enabled": {"addonsConfig": {"slurmOperatorConfig": {"enabled": True}}},
     "autopilot.clusterPolicyConfig": {

@@ -3,7 +3,7 @@
 import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.plugins.protocol import Properties
-from unit.sandbox.gcp_plugin.lives import ACCOUNT, MEMBER, NETWORK, SETUP, Life, P
+from unit.sandbox.gcp_plugin.lives import ACCOUNT, MEMBER, NETWORK, SETUP, SUBNETWORK, Life, P
 
 _INSTANCE: Properties = {
     "name": "orders",
@@ -32,6 +32,17 @@ MORE_SETUP: dict[str, tuple[str, Properties]] = {
 }
 _GRANT: Properties = {"role": "roles/viewer", "member": MEMBER}
 
+AUTOPILOT: tuple[str, Properties] = (
+    "gcp:container/cluster:Cluster",
+    {
+        "name": "main",
+        "network": NETWORK,
+        "subnetwork": SUBNETWORK,
+        "enableAutopilot": True,
+        "clusterAutoscaling": {"autoProvisioningDefaults": {"serviceAccount": ACCOUNT.rpartition("/")[2]}},
+        "deletionProtection": False,
+    },
+)
 MORE_LIVES = [
     Life("", *SETUP["network"], {"routingMode": "GLOBAL"}, None),
     Life("network", *SETUP["subnetwork"], {"logConfig": {"aggregationInterval": "INTERVAL_5_SEC"}}, None),
@@ -99,6 +110,14 @@ MORE_LIVES = [
         "gcp:sql/user:User",
         {"instance": "orders", "name": "team@example.com", "type": "CLOUD_IAM_GROUP"},
         {"databaseRoles": ["pg_read_all_data"]},
+        None,
+    ),
+    Life("network subnetwork account", AUTOPILOT[0], AUTOPILOT[1], {"resourceLabels": {"team": "platform"}}, None),
+    Life(
+        "network subnetwork account",
+        AUTOPILOT[0],
+        {**AUTOPILOT[1], "skipNodePoolRefresh": True},
+        {"resourceLabels": {"team": "platform"}},
         None,
     ),
 ]

@@ -15,7 +15,7 @@ from sandbox.plugins.protocol import Properties
 from unit.sandbox.gcp_plugin.conftest import Plugin
 from unit.sandbox.gcp_plugin.edge_lives import EDGE_LIVES, EDGE_SETUP
 from unit.sandbox.gcp_plugin.lives import LIVES, SETUP, Life
-from unit.sandbox.gcp_plugin.more_lives import MORE_LIVES, MORE_SETUP
+from unit.sandbox.gcp_plugin.more_lives import AUTOPILOT, MORE_LIVES, MORE_SETUP
 
 _ALL = [*LIVES, *EDGE_LIVES, *MORE_LIVES]
 _ABSENT = "gcp:projects/iamMemberRemove:IamMemberRemove"
@@ -80,3 +80,20 @@ def test_every_type_has_a_life_and_known_permissions() -> None:
     assert set(TYPES) - {life.token for life in _ALL} == _ELSEWHERE
     assert [token for token in TYPES if not needs.is_known(token)] == []
     assert set(needs.CALLS) - set(TYPES) == set()
+
+
+@pytest.mark.parametrize("skipped", [False, True])
+def test_a_cluster_is_read_with_the_sizes_of_its_node_pools_unless_that_is_skipped(
+    ready: Plugin, tmp_path: Path, *, skipped: bool
+) -> None:
+    for name in ("network", "subnetwork", "account"):
+        ready.create(*SETUP[name])
+    token, inputs = AUTOPILOT[0], {**AUTOPILOT[1], "skipNodePoolRefresh": skipped}
+    checked, _ = ready.check(token, inputs)
+    resource_id, _ = ready.create(token, inputs)
+
+    with decisions(tmp_path) as decided:
+        ready.read(token, resource_id, checked)
+
+    places = {place for permission, place in decided if permission == "compute.instanceGroupManagers.list"}
+    assert len(places) == (0 if skipped else 3)

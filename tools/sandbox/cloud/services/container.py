@@ -29,6 +29,7 @@ CHANNELS: Mapping[str, tuple[str, ...]] = {
 }
 VERSIONS = CHANNELS["RAPID"]
 
+_LINK = "https://container.googleapis.com/v1/"
 # Arguments of one mode only: descriptions of gcp.container.Cluster (pulumi-gcp 10.2.0, read in November 2026), what the
 # provider refuses beside enableAutopilot, and https://cloud.google.com/kubernetes-engine/docs/resources/autopilot-standard-feature-comparison.
 # What the provider sends for every cluster (nodeConfig, enableIntraNodeVisibility) is not among them, nor is the pool
@@ -89,7 +90,7 @@ class Clusters(Collection):
         authority = Path(call.cloud.store.setting(CA_SETTING) or "")
         return {
             "id": stable_number(call.name, 32),
-            "selfLink": f"https://container.googleapis.com/v1/{call.name}",
+            "selfLink": f"{_LINK}{call.name}",
             "location": call.parameters["location"],
             "zone": call.parameters["location"],
             "endpoint": endpoint.partition(":")[0],
@@ -116,7 +117,7 @@ class Clusters(Collection):
         return super().on_update(call)
 
     def on_create(self, call: Call) -> Json:
-        """Creates the cluster; outside of the Autopilot mode it begins with a node pool.
+        """Creates the cluster, which begins with a node pool; in the Autopilot mode GKE alone changes that.
 
         A short name of the network or subnetwork stands for one of the cluster's project and region.
         """
@@ -128,18 +129,31 @@ class Clusters(Collection):
             if "/" not in str(call.body.get(field, "/"))
         }
         call = replace(call, body={**call.body, **expanded})
-        created = super().on_create(call)
-        if not value_at(created, "autopilot.enabled"):
-            body: Json = {"name": DEFAULT_POOL, "config": call.body.get("nodeConfig", {}), "initialNodeCount": 1}
-            name = f"{call.name}/nodePools/{DEFAULT_POOL}"
-            state = {**_pool_state(name), "instanceGroupUrls": nodegroups.urls(call, name, body)}
-            call.cloud.store.put(StoredResource(self.full(name), NodePools.kind, body, state))
-        return created
+        super().on_create(call)
+        body: Json = {"name": DEFAULT_POOL, "config": call.body.get("nodeConfig", {}), "initialNodeCount": 1}
+        name = f"{call.name}/nodePools/{DEFAULT_POOL}"
+        state = {**_pool_state(name), "instanceGroupUrls": nodegroups.urls(call, name, body)}
+        call.cloud.store.put(StoredResource(self.full(name), NodePools.kind, body, state))
+        return self.on_get(call)
+
+    def on_get(self, call: Call) -> Json:
+        """Returns the cluster with its node pools."""
+        return _with_pools(call, super().on_get(call))
+
+    def on_list(self, call: Call) -> Json:
+        """Returns the clusters below the parent, each with its node pools."""
+        return {"items": [_with_pools(call, body) for body in super().on_list(call)["items"]]}
 
     def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Deletes the cluster's node pools."""
         for pool in call.cloud.store.find(NodePools.kind, stored.name + "/nodePools/"):
             call.cloud.store.remove(pool.name)
+
+
+def _with_pools(call: Call, cluster: Json) -> Json:
+    name = str(cluster["selfLink"]).removeprefix(_LINK)
+    pools = call.cloud.store.find(NodePools.kind, f"//{NodePools.service}/{name}/nodePools/")
+    return {**cluster, "nodePools": [pool.body for pool in pools]}
 
 
 def _check_version(version: str) -> None:
@@ -196,10 +210,14 @@ class NodePools(Collection):
         cluster = call.cloud.store.get(self.full(name))
         if cluster is None:
             raise not_found(name)
-        if value_at(cluster.body, "autopilot.enabled"):
-            raise invalid("Node pools cannot be created in an Autopilot cluster: Autopilot manages the nodes.")
+        _require_standard(cluster.body)
         account = node_account(call, value_at(body, "config.serviceAccount"))
         call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", account)
+
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses a pool that Autopilot keeps."""
+        cluster = call.cloud.store.get(stored.name.partition("/nodePools/")[0])
+        _require_standard(cluster.body if cluster else {})
 
     def generate(self, call: Call) -> Json:
         """Returns links and state, and the groups of nodes in the pool's zones."""
@@ -211,9 +229,15 @@ class NodePools(Collection):
         return {**stored.generated, "instanceGroupUrls": nodegroups.urls(call, call.name, declared)}
 
 
+def _require_standard(cluster: Json) -> None:
+    """Refuses a change of node pools where Autopilot keeps them, in Google's words."""
+    if value_at(cluster, "autopilot.enabled"):
+        raise invalid("Autopilot node pools cannot be accessed or modified.")
+
+
 def _pool_state(name: str) -> Json:
     return {
-        "selfLink": f"https://container.googleapis.com/v1/{name}",
+        "selfLink": f"{_LINK}{name}",
         "status": "RUNNING",
         "version": VERSION,
         "etag": new_etag(),

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 
 from sandbox.cloud.errors import not_found
+from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
 from sandbox.cloud.services import locations
 from sandbox.cloud.store import Json
@@ -27,9 +28,11 @@ def urls(call: Call, pool: str, body: Json) -> list[str]:
     """
     _, project, _, location, _, cluster, _, name = pool.split("/")
     digest = hashlib.sha256(pool.encode()).hexdigest()[:8]
-    group = f"gke-{cluster[:_MOST]}-{name[:_MOST]}-{digest}-grp"
     stored = call.cloud.store.get(f"//container.googleapis.com/{pool.partition('/nodePools/')[0]}")
-    zones = body.get("locations") or (stored.body.get("locations") if stored else None) or _zones(location)
+    of_cluster = stored.body if stored else {}
+    prefix = "gk3" if value_at(of_cluster, "autopilot.enabled") else "gke"
+    group = f"{prefix}-{cluster[:_MOST]}-{name[:_MOST]}-{digest}-grp"
+    zones = body.get("locations") or of_cluster.get("locations") or _zones(location)
     return [f"{_API}projects/{project}/zones/{zone}/instanceGroupManagers/{group}" for zone in zones]
 
 

@@ -63,6 +63,15 @@ class _ClusterType(ResourceType):
             policy["maintenanceExclusions"] = exclusions
         return inputs
 
+    def get(self, session: Session, inputs: Properties) -> Properties:
+        """Returns the cluster; the provider reads the sizes of its node pools, also of those that Autopilot keeps."""
+        cluster = super().get(session, inputs)
+        gone = _DEFAULT_POOL if inputs.get("removeDefaultNodePool") else ""
+        for pool in () if inputs.get("skipNodePoolRefresh") else cluster["nodePools"]:
+            if pool["name"] != gone:
+                _sizes(session, pool)
+        return cluster
+
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Creates the cluster; deletes its default node pool if the program declares so."""
         created = super().create(session, inputs)
@@ -83,14 +92,20 @@ class _NodePoolType(ResourceType):
         return {**inputs, "project": parts[1], "location": parts[3], "cluster": parts[5]}
 
     def get(self, session: Session, inputs: Properties) -> Properties:
-        """Returns the pool with its present size, which the provider reads from the groups of nodes in each zone."""
+        """Returns the pool with its present size."""
         pool = super().get(session, inputs)
-        sizes: list[int] = []
-        for link in pool["instanceGroupUrls"]:
-            group = str(link).partition("/compute/v1/")[2]
-            listed = session.call("compute.instanceGroupManagers.list", f"{group.rpartition('/')[0]}/-")["items"]
-            sizes += [each["targetSize"] for each in listed if each["selfLink"] == link]
+        sizes = _sizes(session, pool)
         return {**pool, "initialNodeCount": sum(sizes) // len(sizes)} if sizes else pool
+
+
+def _sizes(session: Session, pool: Properties) -> list[int]:
+    """Present sizes of a pool, which the provider reads from its groups of nodes, one in each zone."""
+    sizes: list[int] = []
+    for link in pool["instanceGroupUrls"]:
+        group = str(link).partition("/compute/v1/")[2]
+        listed = session.call("compute.instanceGroupManagers.list", f"{group.rpartition('/')[0]}/-")["items"]
+        sizes += [each["targetSize"] for each in listed if each["selfLink"] == link]
+    return sizes
 
 
 _CLUSTER = _ClusterType(
