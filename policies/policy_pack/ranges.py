@@ -1,11 +1,10 @@
 """Ranges of addresses and ports, by their sum: many narrow ranges are as wide as one that is wide."""
 
-import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
-from engine.inputs import at, items, number
+from engine.inputs import at, number
 
 # As many addresses as a /8 has, and in IPv6 a /32, which a provider gets; private addresses do not count.
 MOST_ADDRESSES = {4: 2**24, 6: 2**96}
@@ -17,8 +16,6 @@ PRIVATE: tuple[IPv4Network | IPv6Network, ...] = tuple(
 # As many ports as a rule can name for services that somebody knows.
 MOST_PORTS = 64
 _ALL_PORTS = 2**16
-_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
-_WITH_PORTS = frozenset({"tcp", "udp", "sctp", "6", "17", "132"})
 
 
 def is_wide(ranges: Iterable[Any]) -> bool:
@@ -39,23 +36,6 @@ def is_wide(ranges: Iterable[Any]) -> bool:
 
 def _is_private(network: IPv4Network | IPv6Network) -> bool:
     return any(network.version == own.version and network.subnet_of(own) for own in PRIVATE)  # pyright: ignore[reportArgumentType] - of one version
-
-
-def ports(allowed: Any) -> int:
-    """Return how many ports an entry of a firewall rule admits: all of them, where it names none or cannot be read."""
-    protocol = at(allowed, "protocol")
-    listed = items(at(allowed, "ports"))
-    if not isinstance(protocol, str) or protocol.lower() not in _WITH_PORTS or not listed:
-        return _ALL_PORTS
-    return sum(map(_count, listed))
-
-
-def _count(text: Any) -> int:
-    match = _PORTS.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
-        return 1 if isinstance(text, int | float) and not isinstance(text, bool) else _ALL_PORTS
-    first, last = int(match[1]), int(match[2] or match[1])
-    return last - first + 1 if first <= last else _ALL_PORTS
 
 
 def policy_ports(listed: Iterable[Any]) -> int:

@@ -151,9 +151,11 @@ def traffic_named(resource: Resource) -> Iterator[str]:
                 yield f"{path}.{peers} is empty, so it allows everybody. Name the peers."
             blocks = [at(peer, "ipBlock.cidr") for peer in listed if at(peer, "ipBlock") is not None]
             hidden = not all(map(is_open, listed))
-            anybody = is_wide(blocks) or any(map(_is_anybody, listed))
+            anybody = any(map(_is_anybody, listed))
             ports = policy_ports(items(at(one, "ports")))
-            if hidden or (anybody and (key == "ingress" or ports > MOST_PORTS)):
+            if is_wide(blocks):
+                yield f"{path}.{peers} allows (nearly) the whole internet. Name the ranges."
+            elif hidden or (anybody and (key == "ingress" or ports > MOST_PORTS)):
                 what = "everybody" if key == "ingress" else "every port of everybody"
                 yield f"{path}.{peers} allows {what}. Name the peers."
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.inputs import at, is_open, items, named, shown
 from policy_pack.demands import absent, demand
-from policy_pack.ranges import MOST_PORTS, is_wide, ports
+from policy_pack.ranges import is_wide
 from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
 
 FIREWALL = "gcp:compute/firewall:Firewall"
@@ -117,17 +117,16 @@ def firewall_closed(resource: Resource) -> Iterator[str]:
     "network-firewall-egress-named",
     of(FIREWALL),
     Severity.MEDIUM,
-    remediation="Name the ranges and ports that may be called.",
+    remediation="Name the ranges that may be called.",
     url="https://cloud.google.com/firewall/docs/firewalls#direction_of_the_rule",
 )
 def firewall_egress_named(resource: Resource) -> Iterator[str]:
-    """No firewall rule permits egress to everywhere on every port, which would be a path for stolen data."""
+    """No firewall rule permits egress to everywhere, even on one port: stolen data need no other."""
     inputs = resource.inputs
     if inputs.get("direction") != "EGRESS" or inputs.get("disabled") is True:
         return
-    wide = is_wide(items(inputs.get("destinationRanges")) or [None])
-    if wide and sum(ports(allowed) for allowed in items(inputs.get("allows"))) > MOST_PORTS:
-        yield "lets everything out to (nearly) the whole internet. Name the ports or the ranges."
+    if items(inputs.get("allows")) and is_wide(items(inputs.get("destinationRanges")) or [None]):
+        yield "lets everything out to (nearly) the whole internet. Name the ranges that may be called."
 
 
 @rule(

@@ -89,7 +89,7 @@ VALID: dict[str, Valid] = {
                 "podSelector": {"matchLabels": {"app": "storefront"}},
                 "policyTypes": ["Ingress", "Egress"],
                 "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"a": "b"}}}], "ports": [{"port": 80}]}],
-                "egress": [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": [{"port": 443}]}],
+                "egress": [{"to": [{"ipBlock": {"cidr": "203.0.114.0/28"}}], "ports": [{"port": 443}]}],
             },
         }
     ),
@@ -254,15 +254,19 @@ BROKEN: list[Broken] = [
         ("spec.ingress.0.from", [{"namespaceSelector": {}}]),
         ("spec.ingress.0.from", [{"ipBlock": {"cidr": "0.0.0.0/0"}}]),
         ("spec.egress.0.to", REMOVED),
-        ("spec.egress.0.ports", REMOVED, "every port of everybody"),
+        ("spec.egress.0", {"to": [{"namespaceSelector": {}}]}, "every port of everybody"),
         *(
-            ("spec.egress.0.ports", ports, "every port of everybody")
+            ("spec.egress.0", {"to": [{"namespaceSelector": {}}], "ports": ports}, "every port of everybody")
             for ports in (
                 [{"protocol": "TCP"}],
                 [{"protocol": "TCP", "port": 1, "endPort": 65535}],
                 [{"port": 443}, {"port": 1000, "endPort": 1100}],
                 [{"port": 443, "endPort": 80}],
             )
+        ),
+        *(
+            ("spec.egress.0.to", [{"ipBlock": {"cidr": cidr}} for cidr in ranges], "allows (nearly) the whole internet")
+            for ranges in (["0.0.0.0/0"], ["::/0"], ["0.0.0.0/1", "128.0.0.0/1"], ["12.0.0.0/8", "13.0.0.0/8"])
         ),
         *(("spec.ingress.0.from", [{"namespaceSelector": selector}], "allows everybody") for selector in OF_ANYBODY),
         ("spec.ingress.0.from", [{}], "allows everybody"),

@@ -100,7 +100,19 @@ BROKEN: list[Broken] = [
         ("", {"direction": "EGRESS", "allows": [{"protocol": "tcp"}]}, "lets everything out"),
         *(
             ("", {"direction": "EGRESS", "allows": [{"protocol": "tcp", "ports": ports}]}, "lets everything out")
-            for ports in (["0-65535"], ["1-32767", "32768-65535"], ["443", "all"], ["443-80"])
+            for ports in (["0-65535"], ["1-32767", "32768-65535"], ["443", "all"], ["443-80"], ["443"])
+        ),
+        *(
+            (
+                "",
+                {
+                    "direction": "EGRESS",
+                    "allows": [{"protocol": "tcp", "ports": ["443"]}],
+                    "destinationRanges": ranges,
+                },
+                "lets everything out to (nearly) the whole internet",
+            )
+            for ranges in (["0.0.0.0/0"], ["0.0.0.0/1", "128.0.0.0/1"], ["::/0"], ["12.0.0.0/8", "13.0.0.0/8"])
         ),
         ("", {"direction": "EGRESS", "allows": [{"protocol": "esp", "ports": ["443"]}]}, "lets everything out"),
     ),
@@ -185,7 +197,14 @@ ACCEPTED: list[Broken] = [
         ("", {"allows": [{"protocol": "tcp"}], "sourceRanges": ["0.0.0.0/0"], "disabled": True}),
         ("", {"denies": [{"protocol": "all"}], "sourceRanges": ["0.0.0.0/0"]}),
         ("", {"direction": "EGRESS", "allows": [{"protocol": "all"}], "destinationRanges": ["10.0.0.0/8"]}),
-        ("", {"direction": "EGRESS", "allows": [{"protocol": "tcp", "ports": ["443"]}]}),
+        (
+            "",
+            {
+                "direction": "EGRESS",
+                "allows": [{"protocol": "tcp", "ports": ["443"]}],
+                "destinationRanges": ["203.0.114.0/28"],
+            },
+        ),
         ("", {"direction": "EGRESS", "allows": [{"protocol": "all"}], "disabled": True}),
         ("", {"direction": "EGRESS", "denies": [{"protocol": "all"}]}),
     ),
