@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, field_validator, model_vali
 from apps_layer.kit import credentials
 from apps_layer.kit.characters import called
 from apps_layer.kit.configuration import Section
-from apps_layer.kit.scalars import DatabaseName, SecretName, TeamName
+from apps_layer.kit.scalars import DatabaseName, EachOnce, SecretName, TeamName
 from apps_layer.values import (
     VARIABLE,
     Cpu,
@@ -48,6 +48,7 @@ _VARIABLES: dict[str, Any] = {
 _ARGUMENTS: dict[str, Any] = {"items": {"type": "string", "maxLength": LONGEST_TEXT, "not": {"pattern": _SHAPES}}}
 
 
+_EACH_ONCE: dict[str, Any] = {"uniqueItems": True}
 _IN_PLAIN = (
     "which whoever reads the repository, a plan or the namespace has. Add it to Secret Manager, name it under "
     "`secrets`, and let the app read it by SECRET_<NAME>."
@@ -106,8 +107,9 @@ class Common(Section):
         description="Plain settings as environment variables; never a secret",
         json_schema_extra=_VARIABLES,
     )
-    secrets: list[SecretName] = Field(
+    secrets: Annotated[list[SecretName], EachOnce] = Field(
         default_factory=list[str],
+        json_schema_extra=_EACH_ONCE,
         description="Secrets of the app, as in identity:apps; SECRET_<NAME> tells the app where to read each",
     )
     database: DatabaseName | None = Field(default=None, description="A database that the platform offers to the app")
@@ -115,11 +117,14 @@ class Common(Section):
         default=None,
         description="A read-only datastore with the database's data of one time, in place of the present ones",
     )
-    allow_to: list[Peer] = Field(
-        default_factory=list[Peer], description="Apps that this one calls; each of them has to allow it, too"
+    allow_to: Annotated[list[Peer], EachOnce] = Field(
+        default_factory=list[Peer],
+        json_schema_extra=_EACH_ONCE,
+        description="Apps that this one calls; each of them has to allow it, too",
     )
-    destinations: list[str] = Field(
+    destinations: Annotated[list[str], EachOnce] = Field(
         default_factory=list[str],
+        json_schema_extra=_EACH_ONCE,
         description="What this app calls outside, by its name in platform:network.destinations",
     )
     shutdown_seconds: int = Field(
@@ -215,8 +220,10 @@ class WebService(LongRunning):
     """An app that answers HTTP."""
 
     kind: Literal["webService"] = Field(description="webService: answers HTTP")
-    allow_from: list[Namespace] = Field(
-        default_factory=list[str], description="Namespaces whose pods may call the app; nobody else may"
+    allow_from: Annotated[list[Namespace], EachOnce] = Field(
+        default_factory=list[str],
+        json_schema_extra=_EACH_ONCE,
+        description="Namespaces whose pods may call the app; nobody else may",
     )
 
 

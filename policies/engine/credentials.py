@@ -48,7 +48,8 @@ SHAPES = {
     r"[MNO][0-9A-Za-z_-]{23,27}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,}|hooks\.zapier\.com/hooks/catch/[0-9]+/",
     "a password's hash": r"\$argon2id?\$|\$2[abxy]\$[0-9]{2}\$|\$(1|5|6|y|apr1)\$[^$\s]{1,40}\$",
     "a JSON web token": r"eyJ[0-9A-Za-z_-]{10,2000}\.eyJ[0-9A-Za-z_-]{10,2000}\.",
-    "an address with a password": r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s:@]+@",
+    "an address with a password": r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s:@]+@|"
+    r"[0-9A-Za-z_.-]{1,64}:[^\s@/]{1,200}@(tcp|unix)\(",
     "a password of a connection": r"([Pp]assword|PASSWORD|[Pp]wd|PWD|AccountKey|SharedAccessKey)=[^\s;&$%{<]+",
     "an address with a key": r"[?&](sig|access_token|api_?key|auth_?token|token|[Ss]ignature|X-(Goog|Amz)-Signature)="
     r"[^\s&$%{<]{6,}|discord(app)?\.com/api/webhooks/[0-9]+/|(outlook|webhook)\.office(365)?\.com/webhook",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from . import regions
 from .characters import odd
@@ -62,13 +62,21 @@ def _because(value: str) -> str:
 
 
 def _without_repetition(values: list[Any]) -> list[Any]:
-    repeated = sorted({repr(value) for value in values if values.count(value) > 1})
+    repeated = sorted({_written(value) for value in values if values.count(value) > 1})
     if repeated:
         raise ValueError(
             f"{', '.join(repeated)} is in the list more than once, and the same thing cannot be made twice; "
             "remove the repetition."
         )
     return values
+
+
+def _written(value: Any) -> str:
+    """A value as in a YAML file."""
+    if not isinstance(value, BaseModel):
+        return repr(value)
+    fields = value.model_dump(by_alias=True, exclude_defaults=True)
+    return f"{{{', '.join(f'{name}: {inner}' for name, inner in fields.items())}}}"
 
 
 def moment(value: str) -> datetime:

@@ -177,6 +177,14 @@ WRONG: dict[str, tuple[str, str, bool]] = {
         "port is 9801, on which the database proxy listens",
         True,
     ),
+    "secret twice": (WEB + "secrets: [a, a]", "secrets: 'a' is in the list more than once", True),
+    "namespace twice": (WEB + "allowFrom: [a, a]", "allowFrom: 'a' is in the list more than once", True),
+    "destination twice": (WEB + "destinations: [mail, mail]", "destinations: 'mail' is in the list more than", True),
+    "peer twice": (
+        WEB + "allowTo: [{namespace: x, port: 80}, {namespace: x, port: 80}]",
+        "allowTo: {namespace: x, port: 80} is in the list more than once",
+        True,
+    ),
     "peer without port": (WEB + "allowTo: [{namespace: x}]", "allowTo.0.port: is not set. Add it: The port", True),
 }
 

@@ -68,6 +68,7 @@ def test_a_shape_is_one_that_an_editor_understands_as_well(what: str) -> None:
         *(f"ddp_{'a' * 36}", f"bkua_{'0' * 40}", f"ops_eyJ{'a' * 200}", f"pat-eu1-{'0' * 8}-x", f"{'0' * 32}-us21"),
         *(f"v1.0-{'0' * 24}-{'0' * 146}", f"M{'T' * 23}.{'a' * 6}.{'b' * 38}"),
         *("https://hooks.zapier.com/hooks/catch/1/a", "user:$apr1$abc$defghijk", "$6$rounds=5000$salt$hash"),
+        "shop:hunter2@tcp(db:3306)/shop",
         "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=abc==;",
         "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=abc=",
         *("https://storage.googleapis.com/b/o?X-Goog-Signature=abcdef01", "https://x.example.com/?token=abcdef01"),
