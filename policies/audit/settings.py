@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine import data
+from engine.accepted import Reason
 from iam.escalation import ACT_AS, Step, leading
 
 POLICIES = Path(__file__).resolve().parents[1]
@@ -20,8 +21,6 @@ INVENTORY = POLICIES / "datastore_inventory.yaml"
 WAIVERS = POLICIES / "audit_waivers.yaml"
 ROOT = POLICIES.parent
 
-Because = Annotated[str, Field(min_length=20)]
-
 
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,7 +30,7 @@ class Conflict(_Document):
     """Duties that one principal may not have together; `except` needs the decision with the reason."""
 
     duties: tuple[str, str]
-    because: Because
+    because: Reason
     exempt: tuple[str, ...] = Field(default=(), alias="except")
     decision: str = ""
 
@@ -42,7 +41,7 @@ class AcceptedPath(_Document):
     source: str = Field(alias="from")
     target: str = Field(alias="to")
     decision: str
-    because: Because
+    because: Reason
     safeguards: Annotated[tuple[str, ...], Field(min_length=1)]
 
     def fits(self, source: str, target: str) -> bool:
@@ -55,7 +54,7 @@ class AcceptedGrant(_Document):
 
     member: str
     roles: frozenset[str]
-    because: Because
+    because: Reason
 
 
 class Principals(_Document):

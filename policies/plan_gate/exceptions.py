@@ -14,6 +14,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from engine import data, urns
+from engine.accepted import Day, Owner, Reason
 
 FILE = Path(__file__).resolve().parents[1] / "plan_exceptions.yaml"
 LONGEST = timedelta(days=14)
@@ -46,10 +47,10 @@ class PlanException(BaseModel):
 
     resource: str
     operation: ExceptionOperation
-    upto: Annotated[int, Field(ge=1)] | None = None
-    reason: Annotated[str, Field(min_length=20)]
-    owner: Annotated[str, Field(min_length=2)]
-    expires: date
+    upto: Annotated[int, Field(ge=1, strict=True)] | None = None
+    reason: Reason
+    owner: Owner
+    expires: Day
 
     @field_validator("resource")
     @classmethod

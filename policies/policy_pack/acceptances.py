@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from engine import data, paths
+from engine.accepted import Day, Owner, Reason
 from engine.urns import Urn, parse
 from engine.values import leaves, masked
 from iam.deciding import gives_access
@@ -53,9 +54,9 @@ class Acceptance(BaseModel):
     resource: Named
     path: Property
     value: Any
-    reason: Annotated[str, Field(min_length=20)]
-    owner: Annotated[str, Field(min_length=2)]
-    expires: date
+    reason: Reason
+    owner: Owner
+    expires: Day
 
     @property
     def key(self) -> tuple[Urn, str]:

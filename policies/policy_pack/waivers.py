@@ -15,6 +15,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from engine import data, urns
+from engine.accepted import Day, Owner, Reason
 from engine.urns import Urn
 
 FILE = Path(__file__).resolve().parents[1] / "waivers.yaml"
@@ -79,9 +80,9 @@ class Waiver(BaseModel):
 
     policy: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)+$")]
     resource: Named
-    reason: Annotated[str, Field(min_length=20)]
-    owner: Annotated[str, Field(min_length=2)]
-    expires: date
+    reason: Reason
+    owner: Owner
+    expires: Day
 
     @model_validator(mode="after")
     def _waivable(self) -> Self:
