@@ -132,7 +132,7 @@ def _is_noticed_when_imported(survivor: Survivor, mutant: operators.Mutant) -> b
             sys.meta_path.insert(0, exchange.Finder(_module(survivor.file), survivor.file, mutant.tree))
             trial.tell(str(_ended(survivor.tests, "-x")))
             trial.end()
-    return trial.status != 0 or trial.text.strip() != "0"
+    return trial.is_killed or trial.text.strip() != "0"
 
 
 def _score(killed: int, of: int) -> str:

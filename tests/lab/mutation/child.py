@@ -4,6 +4,7 @@ import math
 import os
 import resource
 import time
+import traceback
 from collections.abc import Iterator
 from typing import Self
 
@@ -23,14 +24,14 @@ class Child:
     Attributes:
         is_inside: whether this is the child.
         text: lines that the child told.
-        status: status of the child; 0 where it ended as it should.
+        is_killed: whether the child was killed, as by its limit.
     """
 
     def __init__(self, seconds: int) -> None:
         self._seconds = seconds
         self.is_inside = False
         self.text = ""
-        self.status = 0
+        self.is_killed = False
 
     def __enter__(self) -> Self:
         """Fork."""
@@ -59,12 +60,20 @@ class Child:
         os._exit(0)
 
     def __exit__(self, *_: object) -> None:
-        """Wait for the child; in the child, which should have ended, end it as failed."""
+        """Wait for the child.
+
+        Raises:
+            ChildProcessError: an error ended the child.
+        """
         if self.is_inside:
+            self.tell(traceback.format_exc())
             os._exit(1)
         self.text = "".join(self.lines())
         self._pipe.close()
-        self.status = os.waitpid(self._process, 0)[1]
+        status = os.waitpid(self._process, 0)[1]
+        self.is_killed = os.WIFSIGNALED(status)
+        if status and not self.is_killed:
+            raise ChildProcessError(self.text)
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the child, as it tells them."""

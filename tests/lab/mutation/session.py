@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
 from typing import Any, Self
@@ -64,10 +65,15 @@ class Trial:
     say: Callable[[Survivor], None]
     failed: list[str] = field(default_factory=list[str])
     _noticed: bool = field(default=False, init=False)
+    _sure: set[str] = field(default_factory=set[str], init=False)
+    _unsure: set[str] = field(default_factory=set[str], init=False)
 
     def __post_init__(self) -> None:
         self._lines = _Lines(self.files)
         self._lines.start()
+        for module in self.modules:
+            importlib.import_module(module)
+        self._at_import = self._lines.stop()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Notice a failure."""
@@ -76,15 +82,12 @@ class Trial:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Measure the tests, then try all mutants."""
-        for module in self.modules:
-            importlib.import_module(module)
-        at_import = self._lines.stop()
         functions = exchange.functions(self._lines.names)
         tests = list(self._measured(session.items))
         if self.failed:
             return True
         for file in self.files:
-            self._try(file, at_import[file], functions[file], tests)
+            self._try(file, functions[file], tests)
         return True
 
     def _measured(self, items: Sequence[pytest.Item]) -> Iterator["_Test"]:
@@ -92,7 +95,8 @@ class Trial:
         while left:
             with child.Child(0) as measured:
                 if measured.is_inside:
-                    for item, following in zip(left, [*left[1:], None], strict=True):
+                    for item, following in zip_longest(left, left[1:]):
+                        assert item
                         child.limit(_SLOW * 2)
                         measured.tell(json.dumps(self._measure(item, following)))
                     measured.end()
@@ -103,7 +107,7 @@ class Trial:
                     self.failed.append(item.nodeid)
                 elif seconds < _SLOW:
                     yield _Test(item, seconds, {Path(file): frozenset(numbers) for file, numbers in lines.items()})
-            if measured.status:
+            if measured.is_killed:
                 left.pop(0)  # it takes too long
 
     def _measure(self, item: pytest.Item, following: pytest.Item | None) -> tuple[bool, float, dict[str, list[int]]]:
@@ -113,30 +117,41 @@ class Trial:
         lines = {str(file): sorted(lines) for file, lines in self._lines.stop().items() if lines}
         return is_noticed, time.process_time() - started, lines
 
-    def _try(self, file: Path, at_import: set[int], functions: Sequence[Any], tests: Sequence["_Test"]) -> None:
+    def _try(self, file: Path, functions: Sequence[Any], tests: Sequence["_Test"]) -> None:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         known = sorted((test for test in tests if file in test.lines), key=lambda test: test.seconds)
         kills: defaultdict[str, int] = defaultdict(int)
         exchanged = exchange.Exchange(tree, functions)
         for number, mutant in enumerate(operators.mutants(tree)):
-            asked = [test for test in known if test.lines[file] & mutant.lines]
+            asked = [test for test in known if test.lines[file] & mutant.lines and test.item.nodeid not in self._unsure]
             asked = _enough(sorted(asked, key=lambda test: (-kills[test.item.nodeid], test.seconds)))
             with child.Child(_ENOUGH * 3) as trial:
                 if trial.is_inside:
                     is_exchanged = exchanged.by(mutant.tree)
                     trial.tell(self._killer(asked) if is_exchanged else _IMPORT)
                     trial.end()
-            if trial.status or trial.text.strip() not in ("", _IMPORT):
-                kills[trial.text.strip()] += 1
-            elif trial.text.strip() == _IMPORT or mutant.lines & at_import:
+            killer = "" if trial.is_killed else trial.text.strip()
+            if trial.is_killed or (killer not in ("", _IMPORT) and self._is_sure(killer, asked)):
+                kills[killer] += 1
+            elif killer == _IMPORT or mutant.lines & self._at_import[file]:
                 self.say(Survivor(file, number, tuple(test.item.nodeid for test in _enough(asked or known))))
             else:
                 self.say(Survivor(file, number))
 
+    def _is_sure(self, killer: str, asked: Sequence["_Test"]) -> bool:
+        """Return whether a test that failed passes without the mutant, where it runs alone as well."""
+        if killer not in self._sure | self._unsure:
+            with child.Child(_ENOUGH * 3) as alone:
+                if alone.is_inside:
+                    alone.tell(self._killer([test for test in asked if test.item.nodeid == killer]))
+                    alone.end()
+            (self._unsure if alone.is_killed or alone.text.strip() else self._sure).add(killer)
+        return killer in self._sure
+
     def _killer(self, tests: Sequence["_Test"]) -> str:
         items = [test.item for test in tests]
-        pairs = zip(items, [*items[1:], None], strict=True)
-        return next((item.nodeid for item, following in pairs if self._notices(item, following)), "")
+        pairs = zip_longest(items, items[1:])
+        return next((item.nodeid for item, following in pairs if item and self._notices(item, following)), "")
 
     def _notices(self, item: pytest.Item, following: pytest.Item | None) -> bool:
         self._noticed = False

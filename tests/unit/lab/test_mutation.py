@@ -125,4 +125,15 @@ def test_a_mutant_that_runs_for_ever_is_killed() -> None:
             while True:
                 pass
     assert endless.text == "begun\n"
-    assert endless.status != 0
+    assert endless.is_killed
+
+
+def _fail() -> None:
+    with child.Child(1) as failing:
+        if failing.is_inside:
+            failing.tell(str(1 / 0))
+
+
+def test_a_child_that_fails_by_itself_is_an_error() -> None:
+    with pytest.raises(ChildProcessError, match="ZeroDivisionError"):
+        _fail()
