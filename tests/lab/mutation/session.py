@@ -49,7 +49,7 @@ class Survivor:
         return cls(Path(fields["file"]), fields["number"], tuple(fields["tests"]))
 
 
-@dataclass
+@dataclass(eq=False)
 class Trial:
     """Plugin of pytest: tries the mutants of files in place of running the tests.
 
@@ -79,6 +79,10 @@ class Trial:
         """Notice a failure."""
         self._noticed = self._noticed or report.failed
 
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep an error of this program."""
+        self.failed.append(str(excrepr))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Measure the tests, then try all mutants."""
@@ -95,8 +99,7 @@ class Trial:
         while left:
             with child.Child(0) as measured:
                 if measured.is_inside:
-                    for item, following in zip_longest(left, left[1:]):
-                        assert item
+                    for item, following in zip(left, [*left[1:], None], strict=True):
                         child.limit(_SLOW * 2)
                         measured.tell(json.dumps(self._measure(item, following)))
                     measured.end()
