@@ -151,14 +151,17 @@ def _shrinks(way: Weakening, old: _Values, new: _Values) -> bool:
     return any((amount(after.get(name)) or 0) < (amount(value) or 0) for name, value in old.pairs)
 
 
+_ALL = ("everybody, every port",)
+
+
 def _admitted(rules: _Values) -> frozenset[tuple[str, str]]:
     """Return peers with the ports that rules admit them to; a rule without peers or ports admits all."""
     pairs: set[tuple[str, str]] = set()
     for rule in rules.all:
         fields = mapping(rule)
-        peers = items(fields.get("from")) or items(fields.get("to")) or ["everybody"]
+        peers = items(fields.get("from")) or items(fields.get("to")) or _ALL
         hidden = [_text(rule)] if _is_hidden(rule) else []
-        ports = items(fields.get("ports")) or ["every port"]
+        ports = items(fields.get("ports")) or _ALL
         pairs |= {(_text(peer), _text(port)) for peer in [*hidden, *peers] for port in ports}
     return frozenset(pairs)
 
@@ -175,9 +178,9 @@ _HAPPENS: Mapping[str, Callable[[Weakening, _Values, _Values], bool]] = {
     "more": _rises,
     "unset": lambda _, __, new: not new.all,
     "moves": lambda _, old, __: bool(old.all),
-    "adds": lambda _, old, new: not new.texts <= old.texts,
-    "removes": lambda _, old, new: not old.texts <= new.texts,
-    "admits": lambda _, old, new: not _admitted(new) <= _admitted(old),
+    "adds": lambda _, old, new: bool(new.texts - old.texts),
+    "removes": lambda _, old, new: bool(old.texts - new.texts),
+    "admits": lambda _, old, new: bool(_admitted(new) - _admitted(old)),
     "shrinks": _shrinks,
     "changes": _always,
 }

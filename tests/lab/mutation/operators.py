@@ -135,17 +135,18 @@ class _Sites(ast.NodeVisitor):
 
 
 def mutants(tree: ast.Module) -> Iterator[Mutant]:
-    """Mutants of a module."""
-    sites = _Sites()
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign):
-            sites.visit(statement)
-    for site, operator in sites.nodes:
-        text = ast.unparse(site).splitlines()[0][:90]
-        mutated = copy.deepcopy(tree, {})
-        twin = _same(mutated, tree, site)
-        _change(mutated, twin, operator)
-        yield Mutant(getattr(site, "lineno", 0), text, sites.lines[site], ast.fix_missing_locations(mutated))
+    """Mutants of a module; they share the statements that are not changed."""
+    for index, statement in enumerate(tree.body):
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign):
+            continue
+        sites = _Sites()
+        sites.visit(statement)
+        for site, operator in sites.nodes:
+            text = ast.unparse(site).splitlines()[0][:90]
+            mutated = copy.deepcopy(statement, {})
+            _change(mutated, _same(mutated, statement, site), operator)
+            body = [*tree.body[:index], ast.fix_missing_locations(mutated), *tree.body[index + 1 :]]
+            yield Mutant(getattr(site, "lineno", 0), text, sites.lines[site], ast.Module(body, tree.type_ignores))
 
 
 def _lines(node: ast.stmt) -> frozenset[int]:
@@ -166,7 +167,7 @@ def _same(copied: ast.AST, original: ast.AST, site: ast.AST) -> ast.AST:
     return next(twin for twin, node in zip(ast.walk(copied), ast.walk(original), strict=True) if node is site)
 
 
-def _change(tree: ast.Module, node: ast.AST, operator: int) -> None:
+def _change(tree: ast.stmt, node: ast.AST, operator: int) -> None:
     if isinstance(node, ast.Compare):
         node.ops[operator] = _OPPOSITE[type(node.ops[operator])]()
     elif isinstance(node, ast.BoolOp):

@@ -50,9 +50,21 @@ def test_left_out_changes_are_compared_as_a_set(preview: Preview) -> None:
 def test_a_guard_rail_whose_changes_are_left_out_is_refused(preview: Preview) -> None:
     preview.planned(urn(INSTANCE, "orders"), "same", protect=True, ignoreChanges=["settings"])
 
-    assert refused(preview.judged()) == {("plan-not-weakened", urn(INSTANCE, "orders"))}
+    verdict = preview.judged()
+    assert refused(verdict) == {("plan-not-weakened", urn(INSTANCE, "orders"))}
+    [line] = verdict.reach.weakened
+    assert line.startswith(f"weakens {INSTANCE} 'orders', ignoreChanges: changes of settings are left out from now on")
     preview.accept(urn(INSTANCE, "orders"), "weaken ignoreChanges")
     assert preview.judged().passed
+
+
+def test_a_guard_rail_whose_changes_count_again_is_not_weakened(preview: Preview) -> None:
+    preview.resources[-1]["ignoreChanges"] = ["settings"]
+    verdict = preview.judged()
+
+    assert "DatabaseInstance orders: ignoreChanges settings → nothing" in lines(preview)
+    assert verdict.reach.weakened == ()
+    assert verdict.passed
 
 
 def test_a_rename_by_alias_is_compared_with_the_old_name(preview: Preview) -> None:
