@@ -253,8 +253,8 @@ def environments() -> list[str]:
 
 
 def is_reviewed(environment: str) -> bool:
-    """Return whether the owning team approves each deployment to an environment."""
-    return any(listed.reviewed for listed in rollout_order() if listed.name == environment)
+    """Return whether the owning team approves each deployment to an environment, also to one that is being removed."""
+    return any(listed.reviewed for listed in rollout.listed(CHECKOUT) if listed.name == environment)
 
 
 def require_listed(environment: str) -> None:

@@ -152,6 +152,35 @@ def test_an_app_that_a_proposal_removes_is_looked_at_by_its_former_owner_and_wai
     assert passed.result == "success", passed.log
 
 
+@pytest.mark.parametrize("layer", ["apps", "platform", "identity"])
+def test_an_environment_that_a_proposal_removes_whole_is_looked_at_until_its_states_are_empty(
+    origin: Origin, layer: str
+) -> None:
+    files = sorted(origin.folder.glob(f"*/Pulumi.*{TRIAL}.yaml"))
+    origin.commit({str(file.relative_to(origin.folder)): None for file in files}, "change")
+    kept = abandoned_state(origin, "identity", f"foundation-{TRIAL}")
+    held = abandoned_state(origin, layer, {"apps": "storefront-"}.get(layer, "") + TRIAL)
+
+    run = Run(origin, "preview", pull_request(origin, "change", 7))
+    changes = run.job("changes")
+    assert changes.result == "success", changes.log
+    removed = {row["name"]: row for row in json.loads(changes.outputs["matrix"]) if row["stack"] == TRIAL}
+    owners = ("apps-shop", "identity", "namespaces", "platform", "storage", "team")
+    assert sorted(removed) == [f"{owner}-{TRIAL}{removal.ENDING}" for owner in owners]
+    assert removed[f"identity-{TRIAL}{removal.ENDING}"]["titles"] == "identity"  # and not its foundation
+
+    row = removed[f"{ {'apps': 'apps-shop'}.get(layer, layer) }-{TRIAL}{removal.ENDING}"]
+    content = dict(run.workflow["jobs"]["preview"])
+    content["steps"] = [step for step in content["steps"] if step.get("uses") != "./.github/actions/set-up"]
+    assert JobOfRun(run, "preview", content, row).run().result == "failure"
+    left = [part for part in preview_result.read(run.artifacts)[0] if not part.passed]
+    assert ["its state holds 1 resources" in part.error for part in left] == [True]
+
+    held.unlink()
+    passed = JobOfRun(run, "preview", content, row).run()
+    assert (passed.result, kept.is_file()) == ("success", True), passed.log
+
+
 def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:
     name = ENVIRONMENTS[0]
     file = origin.folder / f"platform/Pulumi.{name}.yaml"

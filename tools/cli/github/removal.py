@@ -1,12 +1,14 @@
-"""Stacks that a proposal removes: their files, or the app's declaration in its team's file.
+"""Stacks that a proposal removes: their files, or the app's declaration in its team's file, or a whole environment.
 
 Who runs a removed stack is in the base branch alone. Each is looked at by a job of its own, as the preview account that
-it had there: while its state holds resources, the proposal is refused.
+it had there: while its state holds resources, the proposal is refused. The foundation of a removed environment is left
+out: it admits the jobs that look, so administrators remove it afterwards, with the project.
 """
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from cli.github.preview_result import PreviewResult
 from cli.github.proposal import HEAD
 from cli.github.selection import JobTarget
 from cli.layout import LAYERS, Stack, environments, foundation
-from cli.projects import PROJECTS, Owner, split, stack_path
+from cli.projects import FOUNDATION, PROJECTS, TEAM, Owner, split, stack_path
 from toolchain.errors import ToolError
 
 # Ending of the names of jobs that look at removed stacks; no environment's name has it.
@@ -26,33 +28,46 @@ _BASE = "HEAD^1"
 
 @dataclass(frozen=True)
 class Removed:
-    """A stack that the base branch declares and a proposal does not, and its owner there."""
+    """A stack that the base branch declares and a proposal does not.
+
+    Attributes:
+        stack: the stack.
+        owner: its owner in the base branch.
+        foundation: content of the foundation's stack file there, by which a job signs in.
+    """
 
     stack: Stack
     owner: Owner
+    foundation: str
 
 
 def of_proposal(checkout: Path) -> list[Removed]:
-    """Stacks with a state that a proposal removes, of environments that it keeps.
+    """Stacks with a state that a proposal removes, but for the foundation of an environment that it removes whole.
 
     Raises `ToolError` when the base branch's files cannot be read.
     """
-    head, known = checkout / HEAD, environments()
+    head = checkout / HEAD
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         base, found = Path(folder), list[Removed]()
         files = [file for layer in LAYERS for file in _files(head, layer)]
         for file in files:
             (base / file).parent.mkdir(exist_ok=True)
             (base / file).write_text(_git(head, "show", f"{_BASE}:{file}"), encoding="utf-8")
+        known = {*environments(), *_environments(files)}
         for file in files:
             project, name = file.split("/")[0], stack_file.stack(Path(file))
             of = split(project, name, known)
             if of is None or not stack_file.read(base / file).secretsprovider:
                 continue
             stack = Stack(project, *of)
+            if stack == foundation(of[0]) and of[0] not in environments():
+                continue
             if not abandoned.undeclared(stack):
                 continue
-            found.append(Removed(stack, PROJECTS[project].owner(of[1], stack_path(base, "identity", of[0]))))
+            begins = base / foundation(of[0]).file.relative_to(checkout)
+            owner = PROJECTS[project].owner(of[1], stack_path(base, "identity", of[0]))
+            content = begins.read_text(encoding="utf-8") if begins.is_file() else ""
+            found.append(Removed(stack, owner, content))
         return found
 
 
@@ -72,26 +87,46 @@ def jobs(removed: list[Removed]) -> list[dict[str, str]]:
 
 def look(target: JobTarget, checkout: Path, folder: Path) -> Iterator[PreviewResult]:
     """Look at the states of the removed stacks of a job, and write a part for each."""
-    owners = {one.stack: one.owner for one in of_proposal(checkout)}
+    removed = {one.stack: one for one in of_proposal(checkout)}
     for stack in target.stacks:
-        if owner := owners.get(stack):
-            part = _looked_at(stack, owner)
+        if one := removed.get(stack):
+            part = _looked_at(one)
             part.write(folder)
             yield part
 
 
-def _looked_at(stack: Stack, owner: Owner) -> PreviewResult:
-    error = ""
+def _looked_at(removed: Removed) -> PreviewResult:
+    error, stack, owner = "", removed.stack, removed.owner
     try:
-        project = stack.gcp_project() if stack.file.is_file() else foundation(stack.environment).gcp_project()
-        account = owner.account("preview", project)
-        sign_in(foundation(stack.environment), account)
+        with _founded(removed):
+            project = stack.gcp_project() if stack.file.is_file() else foundation(stack.environment).gcp_project()
+            sign_in(foundation(stack.environment), owner.account("preview", project))
         place = abandoned.of_owner(stack, owner, project)
         found = [state for state in abandoned.search(stack.environment, [place]) if state.stack == stack]
         error = abandoned.message(stack.environment, found) if found else ""
     except ToolError as problem:
         error = str(problem)
     return PreviewResult(stack=stack.title, environment=stack.environment, passed=not error, error=error)
+
+
+@contextmanager
+def _founded(removed: Removed) -> Generator[None]:
+    """The checkout with the foundation's stack file of the base branch, where the proposal removes it."""
+    file = foundation(removed.stack.environment).file
+    if file.is_file() or not removed.foundation:
+        yield
+        return
+    file.write_text(removed.foundation, encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.unlink()
+
+
+def _environments(files: list[str]) -> list[str]:
+    """Names of the environments among stack files: each has one of the identity layer with what all its teams share."""
+    names = [stack_file.stack(Path(file)) for file in files if file.startswith("identity/")]
+    return [name for name in names if not name.startswith((f"{FOUNDATION}-", f"{TEAM}-"))]
 
 
 def _files(head: Path, layer: str) -> list[str]:
