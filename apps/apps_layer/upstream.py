@@ -139,8 +139,9 @@ class NamespacesContract(Received):
             raise ContractError(
                 f"The platform offers nothing to the app {app!r} of the team {self.team!r} ({hint}); nothing was "
                 "planned or changed. Add the app to identity:apps in "
-                f"identity/Pulumi.team-{self.team}-{environment}.yaml, then deploy the identity and platform layers; "
-                "or correct the team in its entry."
+                f"identity/Pulumi.team-{self.team}-{environment}.yaml, then deploy the identity and platform layers, "
+                "and for an app with a database have the database team run `make databases`, all before the entry is "
+                "merged; or correct the team in its entry."
             )
         return offer
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from apps_layer.values import amount
-from unit.apps.deployment import CRON, WEB, WORKER, deploy, open_platform, refused
+from unit.apps.deployment import CRON, JOB, WEB, WORKER, deploy, open_platform, refused
 from unit.pulumi_mocks import Document
 
 OURS = "europe-west4-docker.pkg.dev/prodfirst-sandbox/shop/storefront"
@@ -20,6 +20,11 @@ DEMANDS: dict[str, tuple[str, Document, str]] = {
     ),
     "image from elsewhere": (WEB, {"image": f"docker.io/nginx@{DIGEST}"}, "apps:image: docker.io/nginx is not in"),
     "database": (WEB + "database: order", {}, "database: 'order' is not offered (there is orders). Add it to the app"),
+    "migration before its login": (
+        JOB + "database: invoices",
+        {},
+        "have the database team run `make databases`, all before the entry is merged; or correct the entry.",
+    ),
     "version": (
         WEB + "database: orders\ndatabaseVersion: orders-october",
         {},

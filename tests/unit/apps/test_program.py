@@ -91,6 +91,7 @@ def test_an_app_that_the_platform_does_not_know_is_refused() -> None:
     platform["apps"]["store-front"] = platform["apps"].pop("storefront")
     message = refused(platform=platform)
     assert "offers nothing to the app 'storefront' of the team 'shop' (it knows store-front)" in message
+    assert "have the database team run `make databases`, all before the entry is merged" in message
     assert "Add the app to identity:apps in identity/Pulumi.team-shop-sandbox.yaml" in message
 
 
