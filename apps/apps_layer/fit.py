@@ -77,9 +77,9 @@ def _data(demand: Demand) -> Iterator[str]:
     remedy = "Add it to the app in identity:apps and deploy the layers below, or correct the entry"
     if entry.database and entry.database not in databases:
         yield (
-            f"database: {entry.database!r} is not offered ({_known(entry.database, databases)}). Add it to the app in "
-            "identity:apps, deploy identity and the team's namespaces, and have the database team run `make databases`, "
-            "all before the entry is merged; or correct the entry."
+            f"database: {entry.database!r} is not offered ({_known(entry.database, databases)}). Add it to the "
+            "app in identity:apps, deploy identity and its team's namespaces, then have the database team "
+            "run `make databases`, all before the entry is merged; or correct the entry."
         )
     elif entry.database and (version := entry.database_version) and version not in databases[entry.database].versions:
         yield (
