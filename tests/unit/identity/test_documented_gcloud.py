@@ -37,6 +37,7 @@ COMMANDS = {
     "iam service-accounts disable": ("an administrator", {"iam.serviceAccounts.disable"}),
     "iam workload-identity-pools update": ("an administrator", {"iam.googleapis.com/workloadIdentityPools.update"}),
     "kms keys versions restore": ("an administrator", {"cloudkms.cryptoKeyVersions.restore"}),
+    "logging buckets undelete": ("an administrator", {"logging.buckets.undelete"}),
     "secrets versions add": ("an administrator", {"secretmanager.versions.add"}),
     "secrets versions disable": ("an administrator", {"secretmanager.versions.disable"}),
 }
