@@ -266,7 +266,8 @@ def require_listed(environment: str) -> None:
     if environment not in names:
         raise UsageError(
             f"{rollout.FILE} does not list the environment {environment!r} (it lists: {', '.join(names)}), so "
-            "nobody has said after which other one a change reaches it. Nothing was started. List it there first."
+            "nobody has said after which other one a change reaches it. Nothing was started. List it there first; if "
+            "it was removed, restore its entry and files, and destroy what runs there (.github/guides/environments.md)."
         )
 
 

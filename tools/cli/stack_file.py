@@ -97,7 +97,9 @@ def missing(file: Path) -> ToolError:
     known = sorted(map(stack, file.parent.glob("Pulumi.*.yaml")))
     return ToolError(
         f"{shown(file)} does not exist, so {file.parent.name} has no stack {stack(file)!r}. Nothing was "
-        f"started. Its stacks are: {', '.join(known) or 'none'}; choose an environment with STACK=, or write the file."
+        f"started. Its stacks are: {', '.join(known) or 'none'}; choose an environment with STACK=, or write the file. "
+        "If it was removed: what the stack has on Google Cloud runs on. Restore the file, and destroy the stack first "
+        "(.github/guides/environments.md)."
     )
 
 

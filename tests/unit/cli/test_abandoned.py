@@ -111,6 +111,56 @@ def test_a_whole_team_and_a_renamed_stack_of_a_layer_are_found(backend: Path) ->
     ]
 
 
+# Stacks of an environment in the order in which they go.
+GOING = ("apps/storefront-dev", "platform/dev", "identity/team-shop-dev", "identity/dev")
+
+
+def file_of(stack: str) -> str:
+    """The stack file of a state."""
+    project, _, name = stack.partition("/")
+    return f"{project}/Pulumi.{name}.yaml"
+
+
+def test_an_environment_goes_from_apps_to_identity_each_state_emptied_first(backend: Path) -> None:
+    for stack in GOING[2:]:
+        put(backend, stack, HELD)
+    for stack in GOING:
+        put(backend, stack, EMPTY)
+        remove(backend, file_of(stack))
+        assert found(backend) == []
+
+
+@pytest.mark.parametrize("first", GOING[:3])
+def test_whatever_goes_before_its_state_is_empty_is_found_and_so_is_an_app_without_its_team(
+    backend: Path, first: str
+) -> None:
+    for stack in GOING[2:]:
+        put(backend, stack, HELD)
+    remove(backend, file_of(first))
+
+    orphans = {line.partition(" ")[0] for line in found(backend)}
+    own = first.removesuffix("-dev").removesuffix("/dev")
+    assert orphans == {own, *(["apps/storefront"] if first == "identity/team-shop-dev" else [])}
+
+
+def test_an_environment_without_what_its_teams_share_is_refused_as_a_whole(backend: Path) -> None:
+    remove(backend, "identity/Pulumi.dev.yaml")
+    with pytest.raises(ToolError, match=r"identity/Pulumi\.dev\.yaml does not exist.*Restore the file"):
+        found(backend)
+
+
+def test_a_command_for_an_environment_that_was_removed_says_what_may_run_on(backend: Path) -> None:
+    remove(backend, *map(file_of, GOING))
+    forget()
+
+    with pytest.raises(ToolError, match=r"(?s)does not exist.*Nothing was started.*runs on. Restore the file"):
+        layout.stacks(DEV)
+    listed = backend / "checkout/policies/environments.yaml"
+    listed.write_text("environments: [{name: prod}]\n")
+    with pytest.raises(ToolError, match=r"does not list the environment 'dev'.*restore its entry and files"):
+        layout.require_listed(DEV)
+
+
 def test_an_app_that_no_teams_file_declares_any_more_is_found_before_its_account_goes(backend: Path) -> None:
     file = backend / "checkout/identity/Pulumi.team-shop-dev.yaml"
     file.write_text(file.read_text().replace("{storefront: {}}", "{}"))
