@@ -21,9 +21,13 @@ def main() -> None:
     """Declares the stack."""
     stack = settings.load()
     declared = entry_file.load(stack.app)
-    platform = upstream.NAMESPACES.of(declared.team).read(stack.project)
+    source = upstream.NAMESPACES.of(declared.team)
+    platform = source.read(stack.project)
     offer = platform.offer(stack.app, settings.environment(stack.app))
-    fit.check(fit.Demand(stack, declared, offer, platform, entry_file.apps()))
+    # A run fails for good where it comes before its rights; other apps try again by themselves.
+    runs_once = isinstance(declared, entry.Job) and declared.database
+    deployed = source.read_deployed(stack.project) if runs_once else platform
+    fit.check(fit.Demand(stack, declared, offer, platform, deployed, entry_file.apps()))
     provider = cluster.provider(platform.cluster)
 
     def args(of: Declared) -> WorkloadArgs[Declared]:

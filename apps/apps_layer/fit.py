@@ -11,7 +11,7 @@ import pulumi
 
 from apps_layer import autopilot
 from apps_layer.containers import PROXY_RESOURCES
-from apps_layer.entry import Common, LongRunning, Resources, WebService
+from apps_layer.entry import Common, Job, LongRunning, Resources, WebService
 from apps_layer.settings import Settings
 from apps_layer.upstream import App, NamespacesContract
 from apps_layer.values import amount
@@ -30,6 +30,7 @@ class Demand:
         entry: of the app.
         offer: the platform's to this app.
         platform: the contract of the team's namespaces.
+        deployed: this contract without the plans before a preview, for an app whose run cannot wait for them.
         apps: all apps that have an entry, of whatever team; an app's namespace has its name.
     """
 
@@ -37,6 +38,7 @@ class Demand:
     entry: Common
     offer: App
     platform: NamespacesContract
+    deployed: NamespacesContract
     apps: frozenset[str]
 
 
@@ -81,6 +83,12 @@ def _data(demand: Demand) -> Iterator[str]:
             "app in identity:apps, deploy identity and its team's namespaces, then have the database team "
             "run `make databases`, all before the entry is merged; or correct the entry."
         )
+    elif isinstance(entry, Job) and entry.database and not _logs_in(demand.deployed, demand.stack.app, entry.database):
+        yield (
+            f"database: the login to {entry.database!r} comes with the plans before this one, and its rights after "
+            "them, so the run would fail with `permission denied for database`. Deploy identity and the team's "
+            "namespaces, have the database team run `make databases`, and merge the entry then."
+        )
     elif entry.database and (version := entry.database_version) and version not in databases[entry.database].versions:
         yield (
             f"databaseVersion: {version!r} is no read-only datastore with {entry.database!r} in this environment "
@@ -91,6 +99,11 @@ def _data(demand: Demand) -> Iterator[str]:
     for name in entry.secrets:
         if name not in secrets:
             yield f"secrets: {name!r} is not offered ({_known(name, secrets)}). {remedy}."
+
+
+def _logs_in(platform: NamespacesContract, app: str, database: str) -> bool:
+    offer = platform.apps.get(app)
+    return offer is not None and database in offer.databases
 
 
 def _traffic(demand: Demand) -> Iterator[str]:

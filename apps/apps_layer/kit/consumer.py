@@ -64,11 +64,23 @@ class Upstream(Generic[Contract]):
         return replace(self, team=team)
 
     def read(self, project: str) -> Contract:
-        """The current contract of a project.
+        """The current contract of a project; in a preview after a plan that would publish another one, that one.
 
         Raises:
             ContractError: it is absent, unreadable for this identity, of another version, or malformed.
         """
+        deployed = self._deployed(project)
+        return self.parse(self._planned() or deployed)
+
+    def read_deployed(self, project: str) -> Contract:
+        """The current contract of a project, whatever the plans before this preview would publish.
+
+        Raises:
+            ContractError: as `read`.
+        """
+        return self.parse(self._deployed(project))
+
+    def _deployed(self, project: str) -> str:
         try:
             # Of the two functions that read a secret, this one needs nothing beyond the accessor role.
             answer = gcp.secretmanager.get_secret_version_access(project=project, secret=self.secret)
@@ -79,7 +91,7 @@ class Upstream(Generic[Contract]):
                 f"  When the {self.producer} layer has never been deployed, deploy it first (make up "
                 f"LAYER={self.producer}). When it has, check that this identity is {self.readers} of the same project."
             ) from None
-        return self.parse(self._planned() or answer.secret_data)
+        return answer.secret_data
 
     def _planned(self) -> str:
         """The contract that a plan before this preview would publish; empty without one, and in every update."""

@@ -1,11 +1,16 @@
 """Demands that the platform does not meet are refused with their place and their remedy."""
 
+import json
 from decimal import Decimal
+from pathlib import Path
 
+import pulumi
 import pytest
 
+from apps_layer.kit.consumer import PLANNED
 from apps_layer.values import amount
 from unit.apps.deployment import CRON, JOB, WEB, WORKER, deploy, open_platform, refused
+from unit.contract_documents import TEAM
 from unit.pulumi_mocks import Document
 
 OURS = "europe-west4-docker.pkg.dev/prodfirst-sandbox/shop/storefront"
@@ -151,3 +156,23 @@ def test_a_contract_with_a_quota_that_is_none_is_malformed() -> None:
     platform = open_platform()
     platform["apps"]["storefront"]["quota"]["cpu"] = "many"
     assert "malformed" in refused(WEB, platform)
+
+
+@pytest.mark.parametrize(("kind", "is_refused"), [(JOB, True), (WEB, False)])
+def test_a_run_waits_for_a_login_that_is_only_planned_and_other_apps_do_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str, is_refused: bool
+) -> None:
+    deployed, planned = open_platform(), open_platform()
+    deployed["apps"]["storefront"]["databases"] = {}
+    (tmp_path / f"contract-namespaces-{TEAM}.json").write_text(json.dumps(planned))
+    monkeypatch.setenv(PLANNED, str(tmp_path))
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    entry = kind + "database: orders"
+
+    if not is_refused:
+        assert deploy(entry, deployed).declared
+        return
+    message = refused(entry, deployed)
+    assert "database: the login to 'orders' comes with the plans before this one" in message
+    assert "have the database team run `make databases`, and merge the entry then" in message
+    assert deploy(entry, planned).declared
