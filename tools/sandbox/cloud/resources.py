@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from sandbox.cloud import amounts, labels, lengths, names, policies
+from sandbox.cloud import amounts, labels, lengths, names, places, policies
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.store import Json, StoredResource, merge
 
@@ -203,6 +203,7 @@ class Collection:
         labels.require_valid(call.body, self.labelled)
         lengths.require_valid(self.kind, {**call.body, "name": call.name})
         amounts.require_valid(self.kind, call.body)
+        places.require_existing(call.parameters, call.body)
         self.check(call, call.body)
         created = StoredResource(full, self.kind, self._kept(call.body), self.generate(call))
         call.cloud.store.put(created)

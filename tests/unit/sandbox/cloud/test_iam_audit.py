@@ -65,7 +65,7 @@ def test_an_entry_names_who_impersonated(cloud: Cloud) -> None:
 def test_permissions_that_a_method_asks_for_on_other_resources_are_in_the_entry(cloud: Cloud) -> None:
     cloud.call("compute.networks.insert", NETWORK, ADMIN, {"name": "n"})
     body = {"name": "s", "network": NETWORK, "ipCidrRange": "10.0.0.0/20"}
-    cloud.call("compute.subnetworks.insert", f"{PROJECT}/regions/r/subnetworks/s", ADMIN, body)
+    cloud.call("compute.subnetworks.insert", f"{PROJECT}/regions/europe-west4/subnetworks/s", ADMIN, body)
     asked = {info["permission"] for info in last_entry(cloud)["authorizationInfo"]}
     assert asked >= {"compute.subnetworks.create", "compute.networks.updatePolicy"}
 

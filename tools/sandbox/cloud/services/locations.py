@@ -3,35 +3,15 @@
 Source: https://cloud.google.com/compute/docs/regions-zones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from sandbox.cloud.errors import not_found
+from sandbox.cloud.places import REGIONS, ZONES
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
 from sandbox.cloud.store import Json
 
 _API = "https://www.googleapis.com/compute/v1/"
-
-# Region -> the letters of its zones.
-REGIONS: Mapping[str, str] = {
-    **dict.fromkeys(
-        (
-            *("africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3"),
-            *("asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2", "asia-southeast3"),
-            *("australia-southeast1", "australia-southeast2"),
-            *("europe-central2", "europe-north1", "europe-north2", "europe-southwest1", "europe-west10"),
-            *("europe-west12", "europe-west2", "europe-west3", "europe-west4", "europe-west6", "europe-west8"),
-            *("europe-west9", "me-central1", "me-central2", "me-west1"),
-            *("northamerica-northeast1", "northamerica-northeast2", "northamerica-south1"),
-            *("southamerica-east1", "southamerica-west1", "us-east4", "us-east5", "us-south1"),
-            *("us-west1", "us-west2", "us-west3", "us-west4"),
-        ),
-        "abc",
-    ),
-    "europe-west1": "bcd",
-    "us-central1": "abcf",
-    "us-east1": "bcd",
-}
 
 
 class _Locations(Collection):
@@ -94,7 +74,7 @@ class Zones(_Locations):
     kind = "compute.zones"
     path = "projects/{project}/zones/{zone}"
     permission = "compute.zones"
-    every = tuple(f"{region}-{letter}" for region, letters in REGIONS.items() for letter in letters)
+    every = ZONES
 
     def body(self, project: str, name: str) -> Json:
         """Returns a zone with its region."""

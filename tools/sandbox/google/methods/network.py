@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from sandbox.cloud.services.locations import REGIONS
+from sandbox.cloud.places import REGIONS
 from sandbox.cloud.store import Json
 from sandbox.google import answers, changes, schemas
 from sandbox.google.exchange import Exchange
