@@ -22,7 +22,7 @@ class VersionError(pulumi.RunError):
 
 
 def require_offered(stack: Settings) -> None:
-    """Compares the configured version with those of the channel.
+    """Compares the configured version with the versions of the channel.
 
     Raises:
         VersionError: there is none, or Google does not answer.
