@@ -20,12 +20,7 @@ _LONGEST: Final = 60
 _AROUND: Final = 12
 
 
-class _Missing:
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-_MISSING: Final = _Missing()
+_MISSING: Final = object()
 
 
 @dataclass(frozen=True)
