@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import math
 import sys
 import threading
 import time
@@ -20,8 +21,10 @@ from lab.mutation import child, exchange, operators
 
 # Seconds of CPU. A test that takes longer is not asked: the score is a lower bound.
 _SLOW = 3
-# Of all tests of a mutant, beyond which no further test is asked; a mutant that takes as much longer is killed.
+# Of all tests of a mutant, beyond which no further test is asked.
 _ENOUGH = 20
+# A mutant is killed that takes this, and twice what its tests take without it.
+_MORE = 5
 _IMPORT = "import"
 
 
@@ -128,7 +131,7 @@ class Trial:
         for number, mutant in enumerate(operators.mutants(tree)):
             asked = [test for test in known if test.lines[file] & mutant.lines and test.item.nodeid not in self._unsure]
             asked = _enough(sorted(asked, key=lambda test: (-kills[test.item.nodeid], test.seconds)))
-            with child.Child(_ENOUGH * 3) as trial:
+            with child.Child(_limit(asked)) as trial:
                 if trial.is_inside:
                     is_exchanged = exchanged.by(mutant.tree)
                     trial.tell(self._killer(asked) if is_exchanged else _IMPORT)
@@ -144,7 +147,7 @@ class Trial:
     def _is_sure(self, killer: str, asked: Sequence["_Test"]) -> bool:
         """Return whether a test that failed passes without the mutant, where it runs alone as well."""
         if killer not in self._sure | self._unsure:
-            with child.Child(_ENOUGH * 3) as alone:
+            with child.Child(_limit(asked)) as alone:
                 if alone.is_inside:
                     alone.tell(self._killer([test for test in asked if test.item.nodeid == killer]))
                     alone.end()
@@ -167,6 +170,10 @@ class _Test:
     item: pytest.Item
     seconds: float
     lines: dict[Path, frozenset[int]]
+
+
+def _limit(tests: Iterable[_Test]) -> int:
+    return _MORE + math.ceil(2 * sum(test.seconds for test in tests))
 
 
 def _enough(tests: Iterable[_Test]) -> list[_Test]:

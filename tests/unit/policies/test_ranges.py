@@ -6,6 +6,7 @@ import pytest
 
 from policy_pack import ranges
 
+_WITHOUT_PORT: dict[str, Any] = {}
 _EVERY_PORT = 65536
 
 
@@ -74,7 +75,7 @@ def test_a_protocol_without_ports_admits_all(protocol: Any) -> None:
         ([{"port": 8080, "endPort": "last"}], _EVERY_PORT),
         ([{"endPort": 8080}], _EVERY_PORT),
         ([{"protocol": "TCP"}], _EVERY_PORT),
-        ([{}], _EVERY_PORT),
+        ([_WITHOUT_PORT], _EVERY_PORT),
         ([], _EVERY_PORT),
     ],
 )
