@@ -70,7 +70,7 @@ def lines(changed: Iterable[Access], known: Iterable[Access] = ()) -> list[str]:
     """
     alike = {_content(subject, parts): subject for subject, parts in _by_subject(known).items()}
     every = list(changed)
-    listed: list[tuple[int, tuple[int, str], list[str]]] = []
+    listed: list[tuple[int, tuple[bool, bool, bool, str], list[str]]] = []
     for sign in {one.sign for one in every}:
         for subject, parts in _by_subject(one for one in every if one.sign == sign).items():
             other = alike.get(_content(subject, parts)) if sign == "+" else None
@@ -118,18 +118,13 @@ _WIDTH = 150
 _RANK = {"!": 0, "+": 1, "~": 2, "-": 3}
 
 
-def _order(line: str) -> tuple[int, str]:
-    return -_weight(line), line
-
-
-def _weight(line: str) -> int:
+def _order(line: str) -> tuple[bool, bool, bool, str]:
+    """Return what sorts lines: first what anybody gets, then strong roles, then what holds everywhere."""
     plain = line.lower()
     anybody = any(name.lower() in plain for name in _ANYBODY) or "*" in line
-    return (
-        4 * anybody
-        + 2 * any(word in plain for word in _STRONG)
-        + (" on project" in line or "the whole cluster" in line)
-    )
+    strong = any(word in plain for word in _STRONG)
+    everywhere = " on project" in line or "the whole cluster" in line
+    return not anybody, not strong, not everywhere, line
 
 
 def _granted(change: Change, inputs: dict[str, Any], project: str) -> Iterator[tuple[str, str]]:

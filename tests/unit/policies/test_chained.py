@@ -79,3 +79,12 @@ def test_an_output_that_nobody_reads_is_no_contract(tmp_path: Path) -> None:
 
 def test_an_unchanged_contract_is_not_handed_on(tmp_path: Path) -> None:
     assert planned(tmp_path, json.loads(json.dumps(OLD))) == []
+
+
+def test_a_stack_that_goes_publishes_nothing(tmp_path: Path) -> None:
+    preview = Preview(tmp_path)
+    preview.stack(contract=OLD)
+    preview.planned(STACK, "delete", custom=False)
+    plan = read(*preview.written())
+
+    assert list(planned_contracts(plan, changes(plan))) == []
