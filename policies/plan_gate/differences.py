@@ -6,6 +6,7 @@ instead of every index behind it. Secrets are masked, and values that only an up
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Final, cast
@@ -67,7 +68,7 @@ def _plain(value: Any, name: str) -> Any:
 def _compared(path: str, old: Any, new: Any) -> Iterator[Difference]:
     if old == new:
         return
-    old, new = _document(old, new), _document(new, old)
+    old, new = _documents(old, new)
     if isinstance(old, dict) and isinstance(new, dict):
         yield from _mappings(path, cast("dict[str, Any]", old), cast("dict[str, Any]", new))
     elif isinstance(old, list) and isinstance(new, list):
@@ -80,14 +81,12 @@ def _compared(path: str, old: Any, new: Any) -> Iterator[Difference]:
         yield Difference("~", path, " => ".join(_both(_text(old), _text(new))))
 
 
-def _document(value: Any, other: Any) -> Any:
-    """Return what a text holds where it and the other side are JSON documents."""
-    if isinstance(value, str) and isinstance(other, str) and value[:1] == other[:1] and value[:1] in ("{", "["):
-        try:
-            return json.loads(value) if json.loads(other) is not None else value
-        except ValueError:
-            return value
-    return value
+def _documents(old: Any, new: Any) -> tuple[Any, Any]:
+    """Return what two texts hold where both are JSON documents, else the two as they are."""
+    if isinstance(old, str) and isinstance(new, str) and old[:1] == new[:1] and old[:1] in ("{", "["):
+        with suppress(ValueError):
+            return json.loads(old), json.loads(new)
+    return old, new
 
 
 def _mappings(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:

@@ -95,6 +95,11 @@ def test_the_exceptions_that_a_verdict_asks_for_are_those_that_let_the_plan_thro
         ({"reason": "because"}, "reason"),
         ({"expires": "2026-03-17"}, "more than 14 days ahead"),
         ({"unknown": "key"}, "unknown"),
+        ({"resource": urn(INSTANCE, "order?")}, "is a pattern"),
+        ({"reason": "r" * 19}, "reason"),
+        ({"owner": "x"}, "owner"),
+        ({"resource": STACK, "operation": "exceed-limit", "upto": 0}, "upto"),
+        ({"resource": STACK, "operation": "exceed-limit"}, "`upto`"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -104,6 +109,34 @@ def test_a_malformed_exception_stops_everything(preview: Preview, broken: dict[s
 
     with pytest.raises(DataError, match=said):
         preview.judged()
+
+
+def test_two_exceptions_for_the_same_stop_everything(preview: Preview) -> None:
+    preview.accept(ORDERS, "delete", "2026-03-08")
+    preview.accept(ORDERS, "delete")
+
+    with pytest.raises(DataError, match=r"exceptions\.1: accepts the same as another one"):
+        preview.judged()
+
+
+def test_an_exception_may_be_as_long_and_as_short_as_its_limits(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(ORDERS, "delete", "2026-03-16", reason="r" * 20, owner="db")
+
+    assert preview.judged().passed
+
+
+def test_another_programs_exceptions_are_none_of_ours(preview: Preview) -> None:
+    preview.accept(urn(INSTANCE, "orders", "identity"), "delete")
+
+    assert preview.judged().passed
+
+
+def test_an_exception_that_has_expired_says_since_when(preview: Preview) -> None:
+    preview.accept(ORDERS, "delete", "2026-03-01")
+
+    [refusal] = preview.judged().refusals
+    assert "expired on 2026-03-01" in refusal.message
 
 
 def test_no_exception_lifts_what_cannot_be_judged(preview: Preview) -> None:
