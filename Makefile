@@ -19,7 +19,7 @@ up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYE
 	@$(RUN) $@ $(options)
 
 .PHONY: preview
-preview: ## Show what a change would do, as the read-only identity, and the plan gate's verdict [LAYER=… APP=… OWNER=storage TEAM=… STACK=sandbox REFRESH=yes FULL=yes REPORT=folder]
+preview: ## Show what a change would do, as the read-only identity, and the plan gate's verdict [LAYER=… APP=… OWNER=storage TEAM=… STACK=sandbox REFRESH=yes FULL=yes REPORT=folder CONTRACTS=folder]
 	@$(RUN) $@ $(options)
 
 .PHONY: needs

@@ -27,7 +27,7 @@ def main() -> int:
     try:
         around = _environment(arguments)
         plan = read(arguments.plan, arguments.state, arguments.events)
-        verdict = evaluate(plan, around=around, unattended=arguments.unattended)
+        verdict = evaluate(plan, around=around, unattended=arguments.unattended, assumed=tuple(arguments.assumed))
         _write(verdict, arguments)
     except (FormatError, DataError) as error:
         return _ended(str(error))
@@ -56,6 +56,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--contracts", type=Path, help="write the contracts that the plan would publish into this folder"
     )
+    parser.add_argument(
+        "--assumed",
+        action="append",
+        default=[],
+        help="what the preview took as published, and an update before changes",
+    )
     add_environment(parser)
     return parser.parse_args()
 
@@ -73,7 +79,7 @@ def _write(verdict: Verdict, arguments: argparse.Namespace) -> None:
         arguments.verdict.write_text(text, encoding="utf-8")
     if arguments.contracts:
         for contract in planned_contracts(verdict.plan, changes(verdict.plan)):
-            text = json.dumps({"document": contract.document, "unknown": contract.unknown})
+            text = json.dumps({"document": contract.document, "unknown": contract.unknown, "kept": contract.kept})
             (arguments.contracts / f"{contract.name}.json").write_text(text, encoding="utf-8")
     if arguments.report:
         from plan_gate.findings import run  # noqa: PLC0415  needs the whole pack, which a verdict does not

@@ -1,7 +1,8 @@
 """Contracts as a plan would publish them, for the previews of their consumers.
 
-A value that only the update makes known stays what is published, and its path is reported; so does a field that the
-contract `keeps`. A contract with an unknown value that was never published is not foretold at all.
+A value that only the update makes known stays what is published, and its path is reported. A field that the contract
+`keeps` is left out, so that its readers take the published one, and reported where the plan changes it. A contract with
+an unknown value that was never published is not foretold at all.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,13 +23,15 @@ class PlannedContract:
 
     Attributes:
         name: of the contract.
-        document: the JSON object; None where too little of it is known before the update.
+        document: the JSON object without what the contract keeps; None where too little is known before the update.
         unknown: paths of values that only the update makes known.
+        kept: fields that the plan changes, and that readers take from the published contract all the same.
     """
 
     name: str
     document: dict[str, Any] | None
     unknown: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
 
 def planned_contracts(plan: Plan, changed: Changes) -> Iterator[PlannedContract]:
@@ -47,12 +50,14 @@ def planned_contracts(plan: Plan, changed: Changes) -> Iterator[PlannedContract]
 
 def _planned(name: str, old: dict[str, Any], new: Any, kept: Sequence[str]) -> PlannedContract:
     unknown: list[str] = []
+    changed: tuple[str, ...] = ()
+    if isinstance(new, dict) and not is_opaque(cast("object", new)):
+        fields = cast("dict[str, Any]", new)
+        changed = tuple(field for field in kept if fields.get(field) != old.get(field))
+        new = {field: value for field, value in fields.items() if field not in kept}
     document = _known(old, new, "", unknown)
-    if not isinstance(document, dict):
-        return PlannedContract(name, None, tuple(unknown))
-    fields = cast("dict[str, Any]", document)
-    fields = {**fields, **{field: old[field] for field in kept if field in old}}
-    return PlannedContract(name, fields, tuple(sorted(unknown)))
+    foretold = cast("dict[str, Any]", document) if isinstance(document, dict) else None
+    return PlannedContract(name, foretold, tuple(sorted(unknown)), changed)
 
 
 def _known(old: Any, new: Any, path: str, unknown: list[str]) -> Any:

@@ -18,6 +18,7 @@ from reports.markdown import escaped
 
 _ACCESS = "who may do what"
 _OPTIONS = "options, in the state alone"
+_ASSUMED = "taken as published, so this stack may change more once the stacks before it are updated"
 # A long list of these is never cut: each line can take access or protection.
 _WHOLE = frozenset({_ACCESS, _OPTIONS})
 _LINES = 30
@@ -56,6 +57,7 @@ def sections(verdict: Verdict) -> list[Section]:
         Section("no longer fits its quota", reach.exceeded, grave=True),
         Section("changed out of band, and undone", reach.undone, grave=True),
         Section("changed out of band, and accepted", verdict.kept, grave=True),
+        Section(_ASSUMED, verdict.assumed, grave=True),
         *_needs(verdict.needs),
         Section(_ACCESS, reach.access),
         Section(_OPTIONS, reach.options),

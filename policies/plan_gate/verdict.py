@@ -41,6 +41,8 @@ class Verdict:
             It is a prediction, and no reason for a refusal of the gate.
         drift: drifted properties that the update would put back.
         kept: accepted drift that stays, a line each.
+        assumed: parts of contracts that the preview took as published, although updates before this one may change
+            them, a line each: the plan may change more than it shows.
     """
 
     plan: Plan
@@ -51,6 +53,7 @@ class Verdict:
     needs: Needs | None = None
     drift: tuple[DriftedProperty, ...] = ()
     kept: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -71,6 +74,7 @@ def evaluate(
     on: date | None = None,
     around: Environment | None = None,
     unattended: bool = False,
+    assumed: tuple[str, ...] = (),
 ) -> Verdict:
     """Evaluate a plan.
 
@@ -81,6 +85,7 @@ def evaluate(
         on: the day on which exceptions and acceptances have to be valid; today by default.
         around: what is known of the environment, for what the update requires.
         unattended: whether nobody reads the plan, so that it may do nothing but put harmless drift back.
+        assumed: parts of contracts that the preview took as published.
 
     Raises:
         engine.data.DataError: a file of security's cannot be used.
@@ -109,6 +114,7 @@ def evaluate(
         needed,
         tuple(drift.drifted(changed)),
         tuple(drift.kept(changed, agreed, plan)),
+        assumed,
     )
 
 

@@ -27,6 +27,13 @@ RequiredEnvironment = Annotated[
     str, typer.Option("--stack", metavar="prod", help="the environment: dev, prod or another one that has stack files")
 ]
 Report = Annotated[Path | None, typer.Option(metavar="folder", help="a folder for SARIF, JUnit and Markdown")]
+Contracts = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="folder",
+        help="a folder of contracts that plans would publish: what it has is read, and its own are added",
+    ),
+]
 Format = Annotated[str, typer.Option("--format", metavar="table|markdown|json", help="how the answer is written")]
 Logs = Annotated[
     str | None, typer.Option(metavar="folder", help="a folder or a gs://… address with exported audit logs")

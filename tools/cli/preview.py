@@ -45,12 +45,19 @@ _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def run(
-    target: Target, chosen: Sequence[Stack], *, refresh: bool = False, full: bool = False, report: Path | None = None
+    target: Target,
+    chosen: Sequence[Stack],
+    *,
+    refresh: bool = False,
+    full: bool = False,
+    report: Path | None = None,
+    contracts: Path | None = None,
 ) -> int:
     """Preview stacks of a target; return 1 when one of them fails or is refused.
 
     `refresh` compares with the cloud as it is, so that out-of-band changes show as well. `full` shows the engine's text
-    before the digest. The folder `report` gets SARIF, JUnit and Markdown of each stack.
+    before the digest. The folder `report` gets SARIF, JUnit and Markdown of each stack. The folder `contracts` has what
+    plans before this command would publish, and gets what these would.
     """
     options = ["--refresh"] if refresh else []
     policy_sets.evaluating()  # copied before any program runs
@@ -58,7 +65,7 @@ def run(
     target.start()
 
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
-        chain = Chain(Path(folder))
+        chain = Chain(contracts.resolve() if contracts else Path(folder))
 
         def one(stack: Stack) -> int:
             with target.preview(stack) as engine:
@@ -123,7 +130,14 @@ def _preview(
         contracts = Path(folder) / "contracts"
         contracts.mkdir()
         gate_result = evaluate(
-            stack, artifacts, report, policies=own, binding=False, around=around, contracts=contracts
+            stack,
+            artifacts,
+            report,
+            policies=own,
+            binding=False,
+            around=around,
+            contracts=contracts,
+            assumed=chain.assumed(stack),
         )
         chain.add(stack, contracts)
         if report:

@@ -69,8 +69,8 @@ class Upstream(Generic[Contract]):
         Raises:
             ContractError: it is absent, unreadable for this identity, of another version, or malformed.
         """
-        deployed = self._deployed(project)
-        return self.parse(self._planned() or deployed)
+        deployed, planned = self._document(self._deployed(project)), self._planned()
+        return self._checked({**deployed, **(self._document(planned) if planned else {})})
 
     def read_deployed(self, project: str) -> Contract:
         """The current contract of a project, whatever the plans before this preview would publish.
@@ -94,7 +94,10 @@ class Upstream(Generic[Contract]):
         return answer.secret_data
 
     def _planned(self) -> str:
-        """The contract that a plan before this preview would publish; empty without one, and in every update."""
+        """The contract that a plan before this preview would publish; empty without one, and in every update.
+
+        It lacks fields that have to be the published ones.
+        """
         folder = os.environ.get(PLANNED, "") if pulumi.runtime.is_dry_run() else ""
         file = Path(folder) / f"{self.secret}.json"
         return file.read_text(encoding="utf-8") if folder and file.is_file() else ""
@@ -105,6 +108,9 @@ class Upstream(Generic[Contract]):
         Raises:
             ContractError: it is of another version, or malformed.
         """
+        return self._checked(self._document(payload))
+
+    def _document(self, payload: str) -> dict[str, object]:
         try:
             document = json.loads(unpacked(payload))
         except json.JSONDecodeError as error:
@@ -113,7 +119,9 @@ class Upstream(Generic[Contract]):
             raise self._malformed(str(error)) from None
         if not isinstance(document, dict):
             raise self._malformed("it is not a JSON object")
-        fields = cast("dict[str, object]", document)
+        return cast("dict[str, object]", document)
+
+    def _checked(self, fields: dict[str, object]) -> Contract:
         if fields.get("contract") != self.name:
             raise self._malformed(f"contract: is {fields.get('contract')!r} instead of {self.name!r}")
         if fields.get("version") != self.version:

@@ -1,14 +1,17 @@
 """Contracts handed from one preview to the next of the same command."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.chain import VARIABLE, Chain
-from cli.layout import Stack
+from cli.layout import POLICIES, Stack
 from platform_layer.kit.consumer import PLANNED
+from toolchain.environments import python
+from unit.policies.plans import Preview
 
 IDENTITY, PLATFORM = Stack("identity", "sandbox"), Stack("platform", "sandbox")
 TEAM, NAMESPACES = Stack("identity", "sandbox", "team-shop"), Stack("platform", "sandbox", "namespaces-shop")
@@ -60,3 +63,19 @@ def test_what_only_the_update_makes_known_is_reported(
     told = capsys.readouterr().err
     assert "platform: known in the update only, in the contract platform: gateway.name" in told
     assert "its readers are previewed with the published contract platform" in told
+    assert chain.assumed(NAMESPACES) == ["contract platform: gateway.name, which only the update makes known"]
+
+
+def test_what_a_preview_took_as_published_is_in_its_verdict(tmp_path: Path) -> None:
+    """A plan without a change is not one that changes nothing for certain."""
+    preview = Preview(tmp_path)
+    preview.stack(contract={})
+    files = [f"--{name}={file}" for name, file in zip(("plan", "state", "events"), preview.written(), strict=True)]
+    line = "contract platform: cluster, which is never taken from a plan"
+    command = [str(python("policies")), "-m", "plan_gate", "--title=apps/storefront", *files, f"--assumed={line}"]
+
+    done = subprocess.run(command, cwd=POLICIES, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "taken as published, so this stack may change more once the stacks before it are updated" in done.stdout
+    assert line in done.stdout

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli.github import preview_result, removal, scope
+from cli import contracts
+from cli.chain import Chain, PlannedContract
+from cli.github import preview_result, previewing, removal, scope
 from cli.github.preview_result import PreviewResult
+from cli.layout import Stack
 from cli.rollout import FILE
 from toolchain.environments import CHECKOUT
+from unit import contract_documents
 from unit.github.conftest import ENVIRONMENTS
 from unit.github.fake_github import BOT
 from unit.github.origin import Ended, Origin, Started, abandoned_state, pull_request
@@ -26,6 +30,9 @@ ENTRY = "apps/entries/storefront.yaml"
 WHOLE = list(scope.WHOLE.arguments)
 # Jobs without an identity, which test a proposal.
 TESTS = ("scope", "checks", "tests", "up", "sandbox")
+LEVELS = ("matrix", *(f"matrix-{level}" for level in range(2, 6)))
+# Jobs that preview, by level.
+PREVIEWS = tuple(level.replace("matrix", "preview") for level in LEVELS)
 METACHARACTERS = "feature/$(touch${IFS}owned);`touch`-'\"&|"
 LONG = "\n".join(f"+ gcp:storage/bucket:Bucket: (create) number {number}" for number in range(6000))
 
@@ -43,14 +50,14 @@ def commented(
     working = Run(origin, "preview", pull_request(origin, "change", number, run=run), in_process=True)
     rows = [{"name": "e", "stack": each.environment, "titles": each.stack} for each in parts]
     working.jobs["changes"] = Ended("success", {"matrix": json.dumps(rows), "reviewed": "[]", "notes": "[]"})
-    working.jobs["preview"] = Ended(result)
+    working.jobs |= {**dict.fromkeys(PREVIEWS, Ended("skipped")), "preview": Ended(result)}
     hand_over(working, *parts)
     return working, working.job("comment")
 
 
 def rows(ended: Ended) -> list[str]:
-    """The names of the jobs that are to run."""
-    return [row["name"] for row in json.loads(ended.outputs["matrix"])]
+    """The names of the jobs that are to run, level by level."""
+    return [row["name"] for level in LEVELS for row in json.loads(ended.outputs[level])]
 
 
 def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> None:
@@ -95,7 +102,7 @@ def test_previews_of_a_reviewed_environment_wait_and_the_comment_does_not(origin
     [waiting] = json.loads(changes.outputs["reviewed"])
     assert waiting["environment"] == f"preview-apps-shop-{ENVIRONMENTS[2]}"
 
-    run.jobs["preview"] = Ended("success")
+    run.jobs |= {**dict.fromkeys(PREVIEWS, Ended("skipped")), "preview": Ended("success")}
     hand_over(run, *(part("apps/storefront", name) for name in ENVIRONMENTS[:2]))
     comment = run.job("comment")
     assert comment.result == "success", comment.log
@@ -115,8 +122,8 @@ def test_a_proposal_about_no_reviewed_environment_is_commented_once(origin: Orig
     run = Run(origin, "preview", pull_request(origin, "main", 7), in_process=True)
     run.jobs["changes"] = Ended("success", {"matrix": "[]", "reviewed": "[]", "notes": "[]"})
 
-    assert [run.job(name).result for name in ("preview", "reviewed", "comment", "comment-reviewed")] == [
-        *["skipped"] * 2,
+    assert [run.job(name).result for name in (*PREVIEWS, "reviewed", "comment", "comment-reviewed")] == [
+        *["skipped"] * 6,
         "success",
         "skipped",
     ]
@@ -200,7 +207,7 @@ def test_a_fork_gets_the_sandbox_and_a_required_check_that_fails(origin: Origin)
     results = {name: run.job(name) for name in run.workflow["jobs"] if name not in TESTS}
     assert {name: ended.result for name, ended in results.items()} == {
         "changes": "skipped",
-        "preview": "skipped",
+        **dict.fromkeys(PREVIEWS, "skipped"),
         "reviewed": "skipped",
         "comment": "failure",
         "comment-reviewed": "skipped",
@@ -214,7 +221,7 @@ def test_what_a_program_has_pushed_gets_no_identity_until_a_member_pushes(origin
 
     started = pull_request(origin, "change", 7, actor="dependabot[bot]")
     run = Run(origin, "preview", started, in_process=True)
-    assert [run.job(name).result for name in ("changes", "preview", "comment")] == ["skipped", "skipped", "failure"]
+    assert [run.job(name).result for name in ("changes", *PREVIEWS, "comment")] == [*["skipped"] * 6, "failure"]
     [comment] = origin.github.comments_of(7)
     assert "A member who has read the change pushes a commit" in comment["body"]
 
@@ -248,7 +255,7 @@ def test_a_branch_of_shell_characters_runs_nothing(origin: Origin) -> None:
 
     run = Run(origin, "preview", started)
     assert run.job("changes").result == "success"
-    run.jobs["preview"] = Ended("success")
+    run.jobs |= {**dict.fromkeys(PREVIEWS, Ended("skipped")), "preview": Ended("success")}
     hand_over(run, *(part("apps/storefront", name) for name in ENVIRONMENTS))
     ended = run.job("comment")
 
@@ -361,7 +368,7 @@ def test_changes_that_could_not_be_found_out_fail_the_required_check(origin: Ori
     origin.commit({}, "change")
     run = Run(origin, "preview", pull_request(origin, "change", 7), in_process=True)
     run.jobs["changes"] = Ended("failure")
-    run.jobs["preview"] = Ended("skipped")
+    run.jobs |= dict.fromkeys(PREVIEWS, Ended("skipped"))
 
     assert run.job("comment").result == "failure"
 
@@ -447,9 +454,64 @@ def test_the_merge_queue_tests_everything_and_previews_nothing(origin: Origin) -
     results = {name: run.job(name).result for name in run.workflow["jobs"] if name not in TESTS}
     assert results == {
         "changes": "skipped",
-        "preview": "skipped",
+        **dict.fromkeys(PREVIEWS, "skipped"),
         "reviewed": "skipped",
         "comment": "success",
         "comment-reviewed": "skipped",
     }
     assert origin.github.comments_of(7) == []
+
+
+def test_the_contract_that_one_job_plans_is_read_by_the_job_after_it(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The steps of both jobs in their order, with files between them; only the engine is left out."""
+    document = contract_documents.identity()
+    document["teams"]["platform"]["group"] = "planned-team@example.com"
+    seen: dict[str, tuple[list[str], dict[str, str]]] = {}
+
+    def preview(stack: Stack, folder: Path, *, contracts: Path, **_: object) -> PreviewResult:
+        chain = Chain(contracts)
+        seen[stack.title] = chain.assumed(stack), {file.stem: file.read_text() for file in contracts.glob("*.json")}
+        if stack.title == "identity":
+            made = folder / "made"
+            made.mkdir(parents=True)
+            text = PlannedContract(document=document, unknown=("keys.registry",)).model_dump_json()
+            (made / "identity.json").write_text(text)
+            chain.add(stack, made)
+        result = part(stack.title, "sandbox")
+        result.write(folder)
+        return result
+
+    monkeypatch.setattr(previewing, "preview", preview)
+    run = Run(origin, "preview", pull_request(origin, "main", 7), in_process=True)
+    rows = [
+        json.dumps([{"name": f"{title}-sandbox", "stack": "sandbox", "titles": title, "environment": "e"}])
+        for title in ("identity", "platform")
+    ]
+    run.jobs["changes"] = Ended("success", {"matrix": rows[0], "matrix-2": rows[1], "reviewed": "[]", "notes": "[]"})
+    for name in PREVIEWS:
+        content = run.workflow["jobs"][name]
+        content["steps"] = [step for step in content["steps"] if not str(step.get("uses", "")).startswith("./")]
+
+    assert [run.job(name).result for name in PREVIEWS] == ["success", "success", *["skipped"] * 3]
+
+    assert seen["identity"] == ([], {})
+    assumed, files = seen["platform"]
+    assert json.loads(files["contract-identity"]) == document
+    assert assumed == ["contract identity: keys.registry, which only the update makes known"]
+
+
+def test_a_failed_preview_leaves_the_jobs_after_it_their_own_verdict(origin: Origin) -> None:
+    run = Run(origin, "preview", pull_request(origin, "main", 7), in_process=True)
+    run.jobs["changes"] = Ended("success", {"matrix": "[]", "matrix-2": "[]", "matrix-3": "[]", "reviewed": "[]"})
+    run.jobs |= {"preview": Ended("failure"), "preview-2": Ended("failure")}
+    wanted = dict(run.jobs["changes"].outputs)
+    run.jobs["changes"] = Ended("success", {**wanted, "matrix-3": '[{"environment": "e"}]'})
+    run.workflow["jobs"]["preview-3"]["steps"] = []
+
+    assert run.job("preview-3").result == "success"
+
+
+def test_there_is_a_job_for_each_level_of_previews() -> None:
+    assert len(PREVIEWS) == len(contracts.deployed())

@@ -33,6 +33,8 @@ ROW = {
     "teams": "",
     "titles": "apps/storefront",
 }
+# Jobs that preview a proposal, by level.
+PROPOSALS = ["preview/preview", *(f"preview/preview-{level}" for level in range(2, len(contracts.deployed()) + 1))]
 WAVES = [*range(1, len(contracts.deployed()) + 1)]
 # By stage, environments of some repository.
 ENVIRONMENTS = {stage: f"stack{number}" for number, stage in enumerate(STAGES)}
@@ -53,7 +55,8 @@ def in_sandbox(claims: Claims) -> Claims:
 
 def test_the_jobs_that_may_sign_in_are_these() -> None:
     waves = [f"deploy/{stage}-{wave}{end}" for stage in STAGES for wave in WAVES for end in ("", "-plan")]
-    assert set(JOBS) == {"preview/preview", "preview/reviewed", "drift/look", "audit/audit", "deploy/changes", *waves}
+    others = {"preview/reviewed", "drift/look", "audit/audit", "deploy/changes"}
+    assert set(JOBS) == {*PROPOSALS, *others, *waves}
 
 
 def _actions(steps: list[Json]) -> Iterator[str]:
@@ -85,7 +88,7 @@ def test_a_job_that_looks_reaches_the_read_only_accounts(cloud: Cloud, name: str
         assert reached(cloud, claims) == PREVIEWS
 
 
-@pytest.mark.parametrize("name", ["preview/preview", "preview/reviewed"])
+@pytest.mark.parametrize("name", [*PROPOSALS, "preview/reviewed"])
 def test_a_job_that_previews_a_proposal_reaches_one_layer_of_one_environment(cloud: Cloud, name: str) -> None:
     assert JOBS[name].environment == "preview-apps-shop-stack0"
     for claims in JOBS[name].claims.values():

@@ -10,7 +10,7 @@ import pulumi_gcp as gcp
 import pytest
 
 from platform_layer.kit.consumer import PLANNED, ContractError
-from platform_layer.namespaces.upstream import TEAM
+from platform_layer.namespaces.upstream import PLATFORM, TEAM
 from platform_layer.upstream import IDENTITY
 from unit import contract_documents
 from unit.platform_.deployment import deploy_namespaces, deploy_storage, refused_namespaces
@@ -95,6 +95,23 @@ def test_a_preview_alone_reads_what_a_plan_before_it_would_publish(
     read = IDENTITY.read("p").teams["platform"].group
 
     assert read == (expected or published["teams"]["platform"]["group"])
+
+
+def test_what_a_planned_contract_lacks_is_read_from_the_published_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A server is never taken from a plan: its readers send their token there."""
+    published = contract_documents.platform()
+    planned = {name: value for name, value in published.items() if name not in ("cluster", "databaseProxyImage")}
+    (tmp_path / "contract-platform.json").write_text(json.dumps({**planned, "quota": {**planned["quota"], "pods": 99}}))
+    monkeypatch.setenv(PLANNED, str(tmp_path))
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    publish(monkeypatch, published)
+
+    read = PLATFORM.read("p")
+
+    assert read.cluster.server == published["cluster"]["server"]
+    assert read.quota.pods == 99
 
 
 def test_without_a_plan_before_it_a_preview_reads_what_is_published(

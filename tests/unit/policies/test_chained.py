@@ -20,6 +20,10 @@ OLD: dict[str, Any] = {
 }
 
 
+# Its readers take the rest from the published one.
+FORETOLD = {field: value for field, value in OLD.items() if field not in ("cluster", "databaseProxyImage")}
+
+
 def planned(folder: Path, new: Any, old: Any = OLD, output: str = "contract") -> list[PlannedContract]:
     """Contracts that a platform stack's plan would publish."""
     preview = Preview(folder)
@@ -33,11 +37,11 @@ def test_known_values_are_the_planned_ones(tmp_path: Path) -> None:
     destinations = {**OLD["destinations"], "bank": {"ports": [443]}}
 
     assert planned(tmp_path, {**OLD, "destinations": destinations}) == [
-        PlannedContract("platform", {**OLD, "destinations": destinations}, ())
+        PlannedContract("platform", {**FORETOLD, "destinations": destinations}, ())
     ]
 
 
-def test_server_and_proxy_are_the_published_ones(tmp_path: Path) -> None:
+def test_server_and_proxy_are_left_to_the_published_contract_and_reported(tmp_path: Path) -> None:
     elsewhere = {
         **OLD,
         "cluster": {"name": "main", "server": "https://elsewhere"},
@@ -46,13 +50,20 @@ def test_server_and_proxy_are_the_published_ones(tmp_path: Path) -> None:
     }
 
     [contract] = planned(tmp_path, elsewhere)
-    assert contract.document == {**OLD, "registry": "planned"}
+    assert contract.document == {**FORETOLD, "registry": "planned"}
+    assert contract.kept == ("cluster", "databaseProxyImage")
+
+
+def test_a_server_that_only_the_update_makes_known_is_reported_as_kept(tmp_path: Path) -> None:
+    [contract] = planned(tmp_path, {**OLD, "cluster": {"name": "main", "server": UNKNOWN}, "version": 2})
+
+    assert contract == PlannedContract("platform", {**FORETOLD, "version": 2}, (), ("cluster",))
 
 
 def test_an_unknown_value_stays_published_and_is_reported(tmp_path: Path) -> None:
     [contract] = planned(tmp_path, {**OLD, "registry": UNKNOWN, "version": 2})
 
-    assert contract == PlannedContract("platform", {**OLD, "version": 2}, ("registry",))
+    assert contract == PlannedContract("platform", {**FORETOLD, "version": 2}, ("registry",))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,18 +32,24 @@ _GATE = re.compile(r"^plan-")
 
 
 def previews(
-    stacks: Sequence[Stack], folder: Path, *, refresh: bool = False, priced: bool = True
+    stacks: Sequence[Stack], folder: Path, *, refresh: bool = False, priced: bool = True, contracts: Path | None = None
 ) -> list[PreviewResult]:
-    """Preview stacks, several at a time: the stacks of a job do not depend on one another."""
+    """Preview stacks in the order of their contracts, and those that read none of one another several at a time."""
 
     def one(stack: Stack) -> PreviewResult:
-        return preview(stack, folder, refresh=refresh, priced=priced)
+        return preview(stack, folder, refresh=refresh, priced=priced, contracts=contracts)
 
-    with ThreadPoolExecutor(side_by_side.at_once(len(stacks))) as pool:
-        return list(pool.map(one, stacks))
+    results: list[PreviewResult] = []
+    for _, of_wave in groupby(sorted(stacks, key=lambda stack: stack.place), key=lambda stack: stack.place[0]):
+        wave = list(of_wave)
+        with ThreadPoolExecutor(side_by_side.at_once(len(wave))) as pool:
+            results += pool.map(one, wave)
+    return results
 
 
-def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool = True) -> PreviewResult:
+def preview(
+    stack: Stack, folder: Path, *, refresh: bool = False, priced: bool = True, contracts: Path | None = None
+) -> PreviewResult:
     """Preview one stack and write its part and its reports into a folder.
 
     Args:
@@ -50,10 +57,12 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
         folder: the folder to write into.
         refresh: compare with the cloud as it is.
         priced: estimate the cost as well.
+        contracts: a folder of planned contracts, read and added to; without one, the published ones are read.
     """
     reports = folder / f"{stack.project}-{stack.name}"
     arguments = ["--stack", stack.environment, "--full", "yes", "--report", str(reports)]
     arguments += [f"--{name}={value}" for name, value in asdict(stack.choice).items() if value]
+    arguments += [f"--contracts={contracts}"] if contracts else []
     code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
     verdict = _verdict(reports, stack)
     printed = _WHOSE.sub("", _VERDICT.split(out)[0])

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Self, TypeVar
 
@@ -70,6 +71,12 @@ class JobTarget:
         program = self.stacks[0].program
         return next(index for index, programs in enumerate(contracts.deployed()) if program in programs)
 
+    @property
+    def level(self) -> int:
+        """Index of the wave of its last stack; what administrators deploy is in the first one, with what reads it."""
+        waves = {program: index for index, programs in enumerate(contracts.deployed()) for program in programs}
+        return max(waves.get(stack.program, 0) for stack in self.stacks)
+
     def proposal_row(self) -> dict[str, str]:
         """Row of the target in the matrix of a job that previews a proposal."""
         return {**self.preview_row(), "environment": self.stacks[0].previewed_in()}
@@ -111,6 +118,11 @@ class Selection:
     def proposals(self) -> list[JobTarget]:
         """Jobs that preview a proposal: for each preview account as many as it has batches of stacks."""
         return self._batched(lambda stack: stack.previewed_in().removeprefix("preview-"))
+
+    def levels(self) -> list[list[JobTarget]]:
+        """Jobs that preview a proposal, by level: each reads planned contracts of earlier levels alone."""
+        ordered = sorted(self.proposals(), key=lambda target: target.level)
+        return [list(level) for _, level in groupby(ordered, key=lambda target: target.level)]
 
     def _batched(self, key: Callable[[Stack], str]) -> list[JobTarget]:
         targets: list[JobTarget] = []

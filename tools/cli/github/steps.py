@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any, cast
 
 from cli import abandoned, contracts, deployed
+from cli.chain import Chain
 from cli.github import (
     checking,
     comment,
@@ -37,6 +38,12 @@ from toolchain.errors import ToolError, UsageError
 from toolchain.progress import say
 
 _PARTS = "parts"
+# Planned contracts: of the jobs before, a folder for each, and what this job's previews read and add.
+_HANDED_OVER = "handed-over"
+_CONTRACTS = "planned-contracts"
+# Rows of the jobs that preview a proposal, by level; there are as many waves as these at most.
+_MATRICES = ("matrix", *(f"matrix-{level}" for level in range(2, len(contracts.deployed()) + 1)))
+_ROWS = tuple(name.upper().replace("-", "_") for name in _MATRICES)
 _ENDING = Subject("waivers", "waivers that end", "Waivers and exceptions that end soon")
 
 
@@ -91,8 +98,9 @@ def _passed(job: Job) -> int:
 def _changes(job: Job) -> int:
     """Select the previews that a pull request needs.
 
-    Outputs: `matrix`; `reviewed`, those of environments whose previews wait for an owner; `notes`, what is left out;
-    `rights`, how the declared rights inside of databases change.
+    Outputs: `matrix`, and `matrix-2` to `matrix-5` with those that read contracts of plans before them; `reviewed`,
+    those of environments whose previews wait for an owner; `notes`, what is left out; `rights`, how the declared rights
+    inside of databases change.
     """
     head = CHECKOUT / proposal.HEAD
     paths = selection.changed_files(head, "HEAD^1")
@@ -101,11 +109,16 @@ def _changes(job: Job) -> int:
     selected = selection.select(selection.touched(paths))
     targets, notes = selected.proposals(), [*selected.notes]
     removed = removal.jobs(removal.of_proposal(CHECKOUT))
-    rows = [*removed, *(target.proposal_row() for target in targets)]
+    levels = [[target for target in level if not is_reviewed(target.environment)] for level in selected.levels()]
+    rows = [[target.proposal_row() for target in level] for level in levels if level]
+    first = [row for row in removed if not is_reviewed(row["stack"])]
+    waiting = [*removed, *(target.proposal_row() for target in targets)]
     outputs = {
-        "matrix": [row for row in rows if not is_reviewed(row["stack"])],
-        "reviewed": [row for row in rows if is_reviewed(row["stack"])],
+        **{name: list[dict[str, str]]() for name in _MATRICES},
+        **dict(zip(_MATRICES, rows, strict=False)),
+        "reviewed": [row for row in waiting if is_reviewed(row["stack"])],
     }
+    outputs[_MATRICES[0]] = [*first, *outputs[_MATRICES[0]]]
     notes += [f"{row['titles']} ({row['stack']}): removed, which waits until its state is empty" for row in removed]
     for name, group in outputs.items():
         job.output(name, json.dumps(group[: selection.MATRIX]))
@@ -134,12 +147,16 @@ def _summarize(job: Job, targets: Sequence[JobTarget], notes: Sequence[str]) -> 
 
 
 def _preview(job: Job) -> int:
-    """Preview the stacks of this job, and write their parts."""
+    """Preview the stacks of this job, write their parts, and leave the contracts that their plans would publish."""
     target = _target(job)
     if target.name.endswith(removal.ENDING):
         results = list(removal.look(target, CHECKOUT, CHECKOUT / _PARTS))
         return 0 if len(results) == len(target.stacks) and all(result.passed for result in results) else 1
-    results = previewing.previews(target.stacks, CHECKOUT / _PARTS)
+    planned = CHECKOUT / _CONTRACTS
+    planned.mkdir(exist_ok=True)
+    for stack in target.stacks:
+        Chain(planned).take_over(stack, CHECKOUT / _HANDED_OVER)
+    results = previewing.previews(target.stacks, CHECKOUT / _PARTS, contracts=planned)
     return 0 if all(result.passed for result in results) else 1
 
 
@@ -159,9 +176,10 @@ def _comment(job: Job) -> int:
         return _unpreviewed(job)
     parts, problems = preview_result.read(CHECKOUT / _PARTS)
     waiting = sorted(_titles(job, "WAITING"))
-    expected = [*_titles(job, "MATRIX"), *_titles(job, "REVIEWED")]
+    expected = [title for name in (*_ROWS, "REVIEWED") for title in _titles(job, name)]
     problems += [f"{name}: its job left no result" for name in _missing(expected, parts)]
-    jobs_succeeded = job.get("CHANGES") == "success" and job.get("RESULT") in ("success", "skipped")
+    results = job.get("RESULT").split()
+    jobs_succeeded = job.get("CHANGES") == "success" and {*results} <= {"success", "skipped"}
     succeeded = jobs_succeeded and all(part.passed for part in parts)
     sha = str(job.event["pull_request"]["head"]["sha"])
     notes = cast("list[str]", json.loads(job.environment.get("NOTES") or "[]"))

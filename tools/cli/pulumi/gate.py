@@ -129,6 +129,7 @@ def evaluate(
     unattended: bool = False,
     around: Sequence[str] = (),
     contracts: Path | None = None,
+    assumed: Sequence[str] = (),
 ) -> GateResult:
     """Evaluate the plan of a preview by the plan gate.
 
@@ -141,6 +142,7 @@ def evaluate(
         unattended: whether nobody reads the plan, so that it may put harmless drift back and do nothing else.
         around: options that describe the environment, for what the update would be refused for (`cli.needs`).
         contracts: a folder for the contracts that the plan would publish.
+        assumed: parts of contracts that the preview took as published, although a plan before it changes them.
 
     Raises:
         ToolError: the gate gave no verdict, so nothing may run.
@@ -153,6 +155,7 @@ def evaluate(
         options = [*([f"--report={report.resolve()}"] if report else []), *(["--binding"] if binding else [])]
         options += ["--unattended"] if unattended else []
         options += [f"--contracts={contracts}"] if contracts else []
+        options += [f"--assumed={line}" for line in assumed]
         done, written = _run(policies, [f"--title={stack.title}", *files, *options, *around])
     finally:
         state.unlink(missing_ok=True)
