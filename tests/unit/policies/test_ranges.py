@@ -40,32 +40,6 @@ def test_a_range_that_nobody_can_read_is_wide(text: Any) -> None:
 @pytest.mark.parametrize(
     ("listed", "admitted"),
     [
-        (["443"], 1),
-        ([443.0], 1),
-        (["443", "8080-8083"], 5),
-        (["0-65535"], _EVERY_PORT),
-        (["80-80"], 1),
-        (["81-80"], _EVERY_PORT),
-        ([True], _EVERY_PORT),
-        (["https"], _EVERY_PORT),
-        (["443 "], _EVERY_PORT),
-        ([], _EVERY_PORT),
-        (None, _EVERY_PORT),
-    ],
-)
-@pytest.mark.parametrize("protocol", ["tcp", "UDP", "132"])
-def test_ports_of_a_firewall_are_counted(listed: Any, admitted: int, protocol: str) -> None:
-    assert ranges.ports({"protocol": protocol, "ports": listed}) == admitted
-
-
-@pytest.mark.parametrize("protocol", ["all", "icmp", "1", None, 6])
-def test_a_protocol_without_ports_admits_all(protocol: Any) -> None:
-    assert ranges.ports({"protocol": protocol, "ports": ["443"]}) == _EVERY_PORT
-
-
-@pytest.mark.parametrize(
-    ("listed", "admitted"),
-    [
         ([{"port": 443}], 1),
         ([{"port": "http"}], 1),
         ([{"port": 8080, "endPort": 8080}], 1),
