@@ -157,12 +157,16 @@ def entries(changes: Iterable[Change]) -> list[Line]:
     return sorted(told, key=_place)
 
 
+_FORMS: Final = (Entry, Together, Published)
+
+
 def _place(entry: Line) -> tuple[Any, ...]:
+    place = _ORDER.index(entry.operation), _FORMS.index(type(entry))
     if isinstance(entry, Entry):
-        return _ORDER.index(entry.operation), 0, entry.inside, entry.kind, entry.names
+        return *place, entry.inside, entry.kind, entry.names
     if isinstance(entry, Together):
-        return _ORDER.index(entry.operation), 1, entry.kind, "", entry.names
-    return _ORDER.index(entry.operation), 2, "", "", entry.names
+        return *place, entry.kind, entry.names
+    return *place, entry.names
 
 
 def lines(told: Sequence[Line], limit: int = LINES) -> list[str]:

@@ -60,7 +60,6 @@ class PlanException(BaseModel):
                 f"{value!r} is a pattern: it would let through what nobody has looked at. Write one exception per "
                 "resource."
             )
-        urns.parse(value)
         return value
 
     @model_validator(mode="after")

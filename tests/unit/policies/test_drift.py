@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 import yaml
 
+from engine import paths
 from engine.data import DataError
+from engine.values import HIDDEN
 from plan_gate import harmless, summary
+from plan_gate.change import changes
+from plan_gate.drift import DriftedProperty
+from plan_gate.plan import read
 from plan_gate.verdict import Verdict
-from unit.policies.plans import FIREWALL, INSTANCE, Json, Preview, refused
+from unit.policies.plans import FIREWALL, INSTANCE, STACK, Json, Preview, refused
 
 DEPLOYMENT, ROUTER = "kubernetes:apps/v1:Deployment", "gcp:compute/router:Router"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -228,3 +233,42 @@ def test_no_datastore_and_no_grant_is_called_harmless(tmp_path: Path, kind: str,
 
 def test_the_committed_list_can_be_used() -> None:
     assert harmless.load()
+
+
+def test_an_option_is_not_set_unattended(preview: Preview) -> None:
+    named = preview.held(FIREWALL, "main", protect=False)
+    preview.planned(named, "same", protect=True)
+    assert preview.judged().passed
+
+    [refusal] = preview.judged(unattended=True).refusals
+    assert (refusal.policy.name, refusal.urn) == (HARMLESS, named)
+    assert "sets protect" in refusal.message
+
+
+@pytest.mark.parametrize(
+    "difference", [{"adds": {"new": 1}}, {"updates": {"contract": {"version": 1}}}, {"deletes": ["contract"]}]
+)
+def test_nothing_is_published_unattended(preview: Preview, difference: Json) -> None:
+    preview.planned(STACK, "same", custom=False, outputDiff=difference)
+    assert preview.judged().passed
+
+    [refusal] = preview.judged(unattended=True).refusals
+    assert (refusal.policy.name, refusal.urn) == (HARMLESS, STACK)
+    assert "changes what the stack publishes" in refusal.message
+
+
+def test_a_resource_that_is_declared_no_more_has_no_accepted_drift(preview: Preview) -> None:
+    named = preview.held(ROUTER, "main")
+    preview.agree(named, "description", "theirs")
+    preview.planned(named, "delete")
+
+    assert preview.judged().kept == ()
+
+
+@pytest.mark.parametrize(("declared", "live"), [({"a": HIDDEN, "b": 1}, None), (1, {"a": [1, HIDDEN]})])
+def test_a_secret_anywhere_in_a_value_is_one(preview: Preview, declared: Any, live: Any) -> None:
+    preview.held(ROUTER, "main")
+    change = changes(read(*preview.written())).all[-1]
+
+    assert DriftedProperty(change, paths.parse("a"), declared, live).is_secret
+    assert not DriftedProperty(change, paths.parse("a"), 1, {"a": 1}).is_secret

@@ -132,6 +132,13 @@ def test_another_programs_exceptions_are_none_of_ours(preview: Preview) -> None:
     assert preview.judged().passed
 
 
+def test_an_exception_that_nothing_needs_on_its_last_day_has_not_expired(preview: Preview) -> None:
+    preview.accept(ORDERS, "delete", "2026-03-02")
+
+    [refusal] = preview.judged().refusals
+    assert "is not needed by this plan" in refusal.message
+
+
 def test_an_exception_that_has_expired_says_since_when(preview: Preview) -> None:
     preview.accept(ORDERS, "delete", "2026-03-01")
 
