@@ -20,7 +20,8 @@ from lab.mutation.session import Survivor, Trial
 
 POLICIES = Path(__file__).resolve().parents[3] / "policies"
 README = example_checkout.origin() / "policies" / "README.md"
-# The mutated files: the rules, the functions that rules use, and the plan gate.
+# The mutated files: the rules, the functions that rules use, and the plan gate. The gate's commands run in processes of
+# their own, where no mutant is.
 FILES = (
     "policy_pack/rules/*.py",
     "policy_pack/acceptances.py",
@@ -36,9 +37,10 @@ FILES = (
     "policy_pack/rule.py",
     "policy_pack/teams.py",
     "policy_pack/waivers.py",
-    "plan_gate/[a-z]*.py",
+    "plan_gate/*.py",
     "engine/urns.py",
 )
+_COMMANDS = ("__main__.py", "needed.py")
 TESTS = ("pack", "unit/policies")
 # Tests that start the pack's server or a command, where no mutant is.
 _ELSEWHERE = ("pack/test_pack.py", "pack/test_judges.py", "unit/policies/test_plan_gate_command.py")
@@ -51,7 +53,7 @@ _SECONDS = 120
 def main(arguments: Sequence[str]) -> int:
     """Try all mutants of the files in `arguments`, or of all files, by the tests in them, or by all tests."""
     example_checkout.enter("lab.mutation", arguments)
-    files = [file for pattern in FILES for file in sorted(POLICIES.glob(pattern))]
+    files = [file for pattern in FILES for file in sorted(POLICIES.glob(pattern)) if file.name not in _COMMANDS]
     stems = [argument for argument in arguments if "/" not in argument]
     tests = [argument for argument in arguments if "/" in argument] or list(TESTS)
     if unknown := set(stems) - {file.stem for file in files}:

@@ -1,5 +1,6 @@
 """Entries of a digest: their lines at the limits of what is shown, their order, and their form for machines."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,9 +18,7 @@ _KINDS = (("Account", 1), ("IAMMember", 2))
 def entry(operation: Operation, *names: str, differences: int = 0, **more: Any) -> Entry:
     """An entry with a number of differences."""
     found = tuple(Difference("~", f"p{number}", "0 => 1") for number in range(differences))
-    return Entry(
-        operation, "Firewall", names, **{"inside": "", "differences": found, "forced": (), "stays": False} | more
-    )
+    return replace(Entry(operation, "Firewall", names, "", found, (), stays=False), **more)
 
 
 @pytest.mark.parametrize(
