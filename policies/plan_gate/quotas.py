@@ -33,7 +33,7 @@ def _problems(hard: Mapping[str, Any], used: Mapping[str, Any]) -> Iterator[str]
     pods = amount(used.get("pods"))
     for name in sorted(hard.keys() & used.keys()):
         room, taken = amount(hard[name]), amount(used[name])
-        if room is None or taken is None or not taken:
+        if room is None or taken is None:
             continue
         if taken > room:
             yield f"{name} {hard[name]} is less than the {used[name]} that run, so a lost pod is not started again"

@@ -233,3 +233,41 @@ def test_an_app_that_a_person_stopped_is_named_with_the_way_to_start_it(
         assert said in line
         assert """--namespace storefront --patch '{"spec": {""" in line
         assert ('"replicas": 3}' in line) == ("replicas" in line.partition("kubectl")[0])
+
+
+_SCALING: Json = {"scaleTargetRef": {"name": "storefront"}}
+
+
+@pytest.mark.parametrize(
+    ("scaler", "least"),
+    [
+        ({"spec": {**_SCALING, "minReplicas": 3}}, 3),
+        ({"spec": _SCALING}, 1),
+        ({"spec": {"scaleTargetRef": {"name": "other"}, "minReplicas": 3}}, 1),
+        ({"spec": {**_SCALING, "minReplicas": 3}, "metadata": {"name": "storefront", "namespace": "other"}}, 1),
+    ],
+)
+def test_the_command_starts_as_many_pods_as_the_autoscaler_wants(preview: Preview, scaler: Json, least: int) -> None:
+    named = preview.held(SCALER, "storefront", inputs={"metadata": PLACE, **scaler})
+    preview.held("kubernetes:core/v1:Service", "storefront", inputs={"metadata": PLACE, **scaler})
+    stopped = {"metadata": PLACE, "spec": {"replicas": 0}}
+    preview.held(DEPLOYMENT, "storefront", inputs=stopped, outputs=stopped)
+
+    [line] = section(preview.judged(), STOPPED)
+    assert named
+    assert line == (
+        "Deployment storefront: spec.replicas is 0, so no pod of it runs. To start it again: kubectl patch deployment "
+        f"""storefront --namespace storefront --patch '{{"spec": {{"replicas": {least}}}}}'"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "command"), [(DEPLOYMENT, "paused", "patch deployment"), (JOB, "suspend", "patch cronjob")]
+)
+def test_the_command_takes_back_what_was_set(preview: Preview, kind: str, field: str, command: str) -> None:
+    stopped = {"metadata": PLACE, "spec": {field: True}}
+    preview.held(kind, "storefront", inputs=stopped, outputs=stopped)
+
+    [line] = section(preview.judged(), STOPPED)
+    assert f"kubectl {command} storefront " in line
+    assert line.endswith(f"""--patch '{{"spec": {{"{field}": false}}}}'""")

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from engine.document import FormatError
 from plan_gate.change import Changes, Operation, changes
 from plan_gate.plan import read
 from unit.policies.plans import FIREWALL, Preview, urn
 
+_FILES = {"state": 1, "event log": 2}
 WEB = urn(FIREWALL, "web")
 
 
@@ -118,3 +120,21 @@ def test_components_of_a_failed_preview_are_components(tmp_path: Path) -> None:
 
     created = {one.urn: one.is_component for one in changed(preview).all if one.operation is Operation.CREATE}
     assert created == {WEB: False, urn("prodfirst:platform:Group", "one"): True}
+
+
+@pytest.mark.parametrize("what", _FILES)
+def test_a_file_of_a_preview_that_is_missing_is_named(preview: Preview, what: str) -> None:
+    files = preview.written()
+    files[_FILES[what]].unlink()
+
+    with pytest.raises(FormatError, match=f"{what} {files[_FILES[what]].name}"):
+        read(*files)
+
+
+def test_a_plan_that_cannot_be_read_is_named(preview: Preview) -> None:
+    plan, state, log = preview.written()
+    plan.unlink()
+    plan.mkdir()
+
+    with pytest.raises(FormatError, match=r"plan plan\.json"):
+        read(plan, state, log)

@@ -3,7 +3,7 @@
 import pytest
 
 from plan_gate import summary
-from unit.policies.plans import Json, Preview
+from unit.policies.plans import UNKNOWN, Json, Preview
 
 QUOTA = "kubernetes:core/v1:ResourceQuota"
 USED = {"pods": "3", "requests.cpu": "450m", "requests.memory": "1152Mi", "configmaps": "2", "secrets": "0"}
@@ -19,6 +19,8 @@ ROOM = {"pods": "8", "requests.cpu": "2", "requests.memory": "4Gi", "configmaps"
         ({"requests.memory": "1Gi"}, ("requests.memory 1Gi is less than the 1152Mi that run, so a lost pod is not",)),
         ({"pods": "2", "configmaps": "1"}, ("pods 2 is less than the 3", "configmaps 1 is less than the 2")),
         ({"configmaps": "2"}, ()),
+        ({"pods": UNKNOWN, "requests.cpu": "plenty"}, ()),
+        ({"secrets": "0", "requests.storage": "0"}, ()),
     ],
 )
 @pytest.mark.parametrize("with_refresh", [True, False])
