@@ -32,8 +32,10 @@ ADOPTED = (
 class Adopted(Section):
     """A resource that existed before: its ID, as `pulumi import` takes it, and the properties that stay as they are."""
 
-    id: str = Field(min_length=1)
-    keeps: Annotated[list[str], EachOnce] = Field(default_factory=list[str])
+    id: Annotated[str, *matching(r"\S(.*\S)?", "an ID", "write it as `pulumi import` takes it")]
+    keeps: Annotated[list[Annotated[str, *matching(r"\S+", "a property's path", "name one")]], EachOnce] = Field(
+        default_factory=list[str]
+    )
 
 
 class AdoptionError(pulumi.RunError):

@@ -32,10 +32,11 @@ SYSTEM_DATABASES = frozenset({"postgres", "template0", "template1", "cloudsqladm
 def _day(value: object) -> object:
     if not isinstance(value, str):
         return value
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError(f'{value!r} is no day; write it as in "2026-12-31", quoted.') from error
+    with suppress(ValueError):
+        # Python reads more forms, such as the day of a week.
+        if (parsed := date.fromisoformat(value)).isoformat() == value:
+            return parsed
+    raise ValueError(f'{value!r} is no day; write it as in "2026-12-31", quoted.')
 
 
 def _day_of_year(value: str) -> str:
@@ -53,6 +54,15 @@ def _in_a_year(value: str) -> date:
 Moment = Annotated[
     str, AfterValidator(lambda value: scalars.moment(value).astimezone(UTC).isoformat().replace("+00:00", "Z"))
 ]
+
+
+def _of_the_past(value: str) -> str:
+    if scalars.moment(value) > datetime.now(UTC):
+        raise ValueError(f"{value} is in the future, of which there is no data; correct it.")
+    return value
+
+
+PastMoment = Annotated[Moment, AfterValidator(_of_the_past)]
 Day = Annotated[date, BeforeValidator(_day)]
 DayOfYear = Annotated[str, AfterValidator(_day_of_year)]
 Person = Annotated[
@@ -116,16 +126,14 @@ class Source(Section):
     """Source of a restored datastore; it stays configured as long as the datastore does."""
 
     datastore: InstanceName
-    point_in_time: Moment
+    point_in_time: PastMoment
     deleted_at: Moment | None = None
     adopted: Parts | None = None
 
     @model_validator(mode="after")
     def _of_a_time_with_data(self) -> Self:
-        if scalars.moment(self.point_in_time) > datetime.now(UTC):
-            raise ValueError(
-                f"pointInTime {self.point_in_time} is in the future, of which there is no data; correct it."
-            )
+        if self.deleted_at and scalars.moment(self.deleted_at) > datetime.now(UTC):
+            raise ValueError(f"deletedAt {self.deleted_at} is in the future, so nothing was deleted then; correct it.")
         if self.deleted_at and scalars.moment(self.point_in_time) > scalars.moment(self.deleted_at):
             raise ValueError(
                 f"pointInTime {self.point_in_time} is after deletedAt {self.deleted_at}, and what was deleted has no "
@@ -139,7 +147,7 @@ class Structure(Section):
 
     project: ProjectId
     datastore: InstanceName
-    point_in_time: Moment
+    point_in_time: PastMoment
 
 
 class Retirement(Section):
@@ -149,6 +157,12 @@ class Retirement(Section):
     approved_by: Person
     after: Day
     only: Parts | None = None
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if self.only and not (self.only.databases or self.only.apps or self.only.teams):
+            raise ValueError("only names nothing, so nothing would be retired; name parts, or remove it for the whole.")
+        return self
 
 
 class Datastore(Section):

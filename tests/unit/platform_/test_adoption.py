@@ -60,7 +60,7 @@ def test_an_entry_for_what_the_stack_does_not_have_is_refused() -> None:
     [
         ({"main": {"id": OLD}}, "'main' is not the end of a URN"),
         ({NETWORK: {}}, "id: is not set"),
-        ({NETWORK: {"id": ""}}, "must have 1 characters or more"),
+        ({NETWORK: {"id": ""}}, "'' is not an ID"),
         ({NETWORK: {"id": OLD, "keep": ["name"]}}, "keep: is unknown"),
     ],
 )

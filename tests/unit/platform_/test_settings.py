@@ -286,6 +286,19 @@ def test_a_zone_is_told_from_a_region() -> None:
     assert "it is a zone; the region is what comes before" in refused(**{"gcp:region": "europe-west4-a"})
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"id": ""}, "'' is not an ID; write it as `pulumi import` takes it"),
+        ({"id": " "}, "' ' is not an ID"),
+        ({"id": "projects/p/global/networks/n "}, "it begins or ends with a blank"),
+        ({"id": "projects/p/global/networks/n", "keeps": [""]}, "'' is not a property's path"),
+    ],
+)
+def test_what_is_adopted_has_an_id_and_names_what_it_keeps(entry: Any, said: str) -> None:
+    assert said in refused(adopted={"gcp:compute/network:Network::main": entry})
+
+
 def test_a_reason_of_blanks_is_none() -> None:
     blank = {"reason": " " * 20, "ranges": ["203.0.114.7/32"], "ports": [443]}
     assert "is not a reason that a reviewer can judge" in refused(network=RANGES | {"destinations": {"mail": blank}})
