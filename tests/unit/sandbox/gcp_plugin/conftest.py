@@ -23,7 +23,7 @@ from unit.sandbox import no_defaults
 from unit.sandbox.gcp_plugin.edge_lives import EDGE_SETUP
 from unit.sandbox.gcp_plugin.lives import SETUP
 
-collect_ignore_glob = oracles.tests_without(oracles.SCHEMA, oracles.VERDICTS, oracles.CHANGES)
+collect_ignore_glob = oracles.tests_without(oracles.SCHEMA, oracles.VERDICTS, oracles.CHANGES, oracles.CALLS)
 
 
 @dataclass(frozen=True)

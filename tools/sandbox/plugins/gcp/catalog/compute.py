@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.cloud.references import relative
 from sandbox.plugins.gcp.catalog.nat import NAT
 from sandbox.plugins.gcp.members import MemberType
-from sandbox.plugins.gcp.types import ResourceType
+from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties
 
 _LINKS = {"selfLink": "selfLink", "creationTimestamp": "creationTimestamp"}
@@ -49,7 +49,20 @@ _SUBNETWORK = ResourceType(
         "fingerprint": "fingerprint",
     },
 )
-_GLOBAL_ADDRESS = ResourceType(
+
+
+class _AddressType(ResourceType):
+    """An address; the vendor's provider sets its labels once more after the creation, its own one at least."""
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """Creates the address, then sets its labels."""
+        resource_id, state = super().create(session, inputs)
+        labels: Properties = {"labels": inputs.get("labels") or {}, "labelFingerprint": state["labelFingerprint"]}
+        session.call(f"{self.kind}.setLabels", self.rest_name(inputs), labels)
+        return resource_id, self.to_outputs(inputs, self.get(session, inputs))
+
+
+_GLOBAL_ADDRESS = _AddressType(
     type="gcp:compute/globalAddress:GlobalAddress",
     kind="compute.globalAddresses",
     name="projects/{project}/global/addresses/{name}",
@@ -68,7 +81,7 @@ _GLOBAL_ADDRESS = ResourceType(
     ),
     computed={**_LINKS, "address": "address", "labelFingerprint": "labelFingerprint", "effectiveLabels": "labels"},
 )
-_ADDRESS = ResourceType(
+_ADDRESS = _AddressType(
     type="gcp:compute/address:Address",
     kind="compute.addresses",
     name="projects/{project}/regions/{region}/addresses/{name}",
