@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lab.plans.edits import Edit, config, entry, text, unset
+from lab.plans.edits import Edit, config, entry, text
 
 _FOUNDATION, _IDENTITY, _PLATFORM = "identity/foundation", "identity", "platform"
 _SHOP, _BILLING, _STORAGE = "identity/team-shop", "identity/team-billing", "platform/storage"
@@ -98,8 +98,13 @@ def _of_teams_in_the_project() -> Iterator[CrossLayerChange]:
         config(*teams, "platform", "capabilities", ["platform-reader", "security-reader"]),
     )
     yield _change("the-platform-team-may-do-less", both, config(*teams, "platform", "capabilities", []))
-    yield _change("the-security-team-goes", both, unset(*teams, "security"))
-    yield _change("the-platform-team-has-another-group", both, config(*teams, "platform", "group", "infra@example.com"))
+    yield _change("the-security-team-may-do-less", both, config(*teams, "security", "capabilities", []))
+    yield _change(
+        "the-platform-team-has-another-group",
+        (_FOUNDATION, *both),
+        config(_FOUNDATION, "identity:owners", "platform", "infra@example.com"),
+        config(*teams, "platform", "group", "infra@example.com"),
+    )
     yield _change("another-team-administers-datastores", (_IDENTITY, _STORAGE), team("data", "datastore-admin"))
     yield _change(
         "a-team-reads-and-administers",
@@ -108,7 +113,8 @@ def _of_teams_in_the_project() -> Iterator[CrossLayerChange]:
     )
     yield _change(
         "the-administrators-have-another-group",
-        (_IDENTITY, _STORAGE),
+        (_FOUNDATION, _IDENTITY, _STORAGE),
+        config(_FOUNDATION, "identity:owners", "storage", "data-team@example.com"),
         config(*teams, "database", "group", "data-team@example.com"),
     )
     yield _change(
