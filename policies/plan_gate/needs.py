@@ -300,8 +300,10 @@ class _Prediction:
                         yield str(grant.member)
 
     def _constraints(self) -> Iterator[tuple[str, bool]]:
+        # On Google Cloud the state that declares them belongs to another account.
+        is_known = any(member.type == _ORGANIZATION_POLICY for member in self.states.members)
         enforced = {name for member in self.states.members if (name := _enforced(member))}
-        for name in sorted(enforced & needs.CONSTRAINTS.keys()):
+        for name in sorted(enforced & needs.CONSTRAINTS.keys() if is_known else needs.CONSTRAINTS):
             constraint = needs.CONSTRAINTS[name]
             stopped = [
                 step.label
@@ -310,8 +312,11 @@ class _Prediction:
                 and step.change.type == constraint.type
                 and constraint.applies(step.before, step.after)
             ]
-            if stopped:
+            if stopped and is_known:
                 yield f"the organisation policy {name} forbids {digest.named(stopped)}; change the plan", True
+            elif stopped:
+                why = f"no state that is read here declares organisation policies; where {name} is enforced, it forbids"
+                yield f"{why} {digest.named(stopped)}", False
 
 
 def _merged(listed: Iterable[Required]) -> list[Required]:

@@ -267,6 +267,21 @@ def test_a_constraint_of_an_organisation_policy_is_named(preview: Preview, addre
     assert lines == ((expected,) if refused else ())
 
 
+@pytest.mark.parametrize(("address", "unknown"), [(True, True), (False, False)])
+def test_organisation_policies_that_no_state_has_are_unknown(preview: Preview, address: bool, unknown: bool) -> None:
+    """On Google Cloud they are in the state of the foundation, which another account reads."""
+    created(preview, INSTANCE, "orders", {"name": "orders", "settings": {"ipConfiguration": {"ipv4Enabled": address}}})
+
+    needed = predicted(preview, world("cloudsql.instances.create", "cloudsql.instances.get"))
+
+    expected = (
+        "no state that is read here declares organisation policies; where sql.restrictPublicIp is enforced, it forbids "
+        "create DatabaseInstance orders"
+    )
+    assert needed.refused == ()
+    assert needed.uncertain == ((expected,) if unknown else ())
+
+
 def test_a_type_without_known_permissions_is_unknown(preview: Preview) -> None:
     created(preview, "gcp:redis/instance:Instance", "cache", {"name": "cache"})
 
