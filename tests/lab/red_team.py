@@ -58,7 +58,7 @@ def _inputs() -> int:
     """Attack pack, gate and audit by inputs and options; return how many attacks got past all of them."""
     counted = defaultdict[tuple[str, str], Counter[str]](Counter)
     with tempfile.TemporaryDirectory() as folder:
-        for kind in (of_inputs.inputs_attacked, of_inputs.options_attacked):
+        for kind in (of_inputs.inputs_attacked, of_inputs.lists_attacked, of_inputs.options_attacked):
             for attack in kind():
                 counted["an input or an option", attack.way][_judge(attack, Path(folder))] += 1
     for attack in of_inputs.guard_rails_attacked():

@@ -175,6 +175,37 @@ def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple
         yield path, value
 
 
+def _everywhere(value: Any, change: Callable[[str], str]) -> Any:
+    """A value with all texts in it changed."""
+    if isinstance(value, dict):
+        return {key: _everywhere(inner, change) for key, inner in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_everywhere(inner, change) for inner in cast("list[Any]", value)]
+    return change(value) if isinstance(value, str) else value
+
+
+def _others(value: Any) -> Any:
+    return _everywhere(value, lambda text: _foreign(text) or f"attacker-{text}")
+
+
+# Each way gives another list; no list is empty.
+LIST_WAYS: Mapping[str, Callable[[list[Any]], list[Any]]] = {
+    "one more, somebody else's": lambda listed: [*listed, _others(listed[-1])],
+    "one more in front, somebody else's": lambda listed: [_others(listed[0]), *listed],
+    "one fewer": lambda listed: listed[:-1],
+}
+
+
+def lists(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], list[Any]]]:
+    """Yield the lists in inputs with their paths; of what is in a list, those of the first element."""
+    if isinstance(value, dict):
+        for key, inner in sorted(cast("dict[str, Any]", value).items()):
+            yield from lists(inner, (*path, key))
+    elif isinstance(value, list) and value:
+        yield path, cast("list[Any]", value)
+        yield from lists(value[0], (*path, 0))
+
+
 def with_value(inputs: Any, path: tuple[str | int, ...], value: Any) -> Any:
     """Return a copy of inputs with another value at a path; the place is gone for LEFT_OUT."""
     if not path:
@@ -214,6 +245,19 @@ def inputs_attacked() -> Iterator[Attack]:
                     yield Attack(resource, path, way, replace(resource, inputs=inputs))
 
 
+def lists_attacked() -> Iterator[Attack]:
+    """Each list of one resource of each type, with an element more or fewer."""
+    for token in attacked():
+        yield from _with_other_lists(strictest(token))
+
+
+def _with_other_lists(resource: Resource) -> Iterator[Attack]:
+    for path, listed in lists(resource.inputs):
+        for way, change in LIST_WAYS.items():
+            inputs = with_value(resource.inputs, path, change(listed))
+            yield Attack(resource, path, way, replace(resource, inputs=inputs))
+
+
 def options_attacked() -> Iterator[Attack]:
     """Each option of a protected resource that lets it go, and each input that its program no longer looks after."""
     for token in attacked():
@@ -237,3 +281,4 @@ def guard_rails_attacked() -> Iterator[Attack]:
                     if after is not None and way not in _OF_PLANS_ALONE:
                         inputs = with_value(resource.inputs, path, after)
                         yield Attack(resource, path, way, replace(resource, inputs=inputs))
+            yield from _with_other_lists(resource)
