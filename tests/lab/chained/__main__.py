@@ -1,11 +1,12 @@
 """Chained previews against what comes later: `.venv/bin/python -m lab.chained [name …]`, from `tests/`.
 
-It brings up a sandbox of its own, and takes about a quarter of an hour. The exit code is 1 when a predicted plan is
+It brings up a sandbox of its own, and takes an hour or longer. The exit code is 1 when a predicted plan is
 another one than the later plan, and nothing was said of it before.
 """
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,8 @@ def main() -> int:
     if arguments.inside:
         return _compared(arguments.names)
     example_checkout.enter("lab.chained", sys.argv[1:])
+    # Ended from outside, it stops its servers as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="chained-") as name:
         folder = Path(name).resolve()
         checkout = folder / "checkout"
