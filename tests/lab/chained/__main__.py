@@ -12,6 +12,7 @@ import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import example_checkout
 from cli.embedded.directory import SandboxDirectory
@@ -39,7 +40,7 @@ def main() -> int:
         return _compared(arguments.names)
     example_checkout.enter("lab.chained", sys.argv[1:])
     # Ended from outside, it stops its servers as well.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _end)
     with tempfile.TemporaryDirectory(prefix="chained-") as name:
         folder = Path(name).resolve()
         checkout = folder / "checkout"
@@ -57,6 +58,11 @@ def main() -> int:
             return run("-m", "lab.chained", _INSIDE, *arguments.names)
         finally:
             run("-m", "cli", "down")
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    del frame
+    sys.exit(128 + number)
 
 
 def _admit() -> None:
