@@ -22,6 +22,7 @@ ORDERS: dict[str, Any] = {
 }
 SOURCE = {"datastore": "orders", "pointInTime": "2026-11-20T04:00:00+01:00"}
 ADOPTED = {"databases": ["orders"], "apps": ["storefront"], "teams": ["database"]}
+NOTHING: dict[str, Any] = {}
 RETIRE = {"reason": "Replaced by orders-v2", "approvedBy": "lead@example.com", "after": "2026-12-31"}
 # https://www.cisecurity.org/benchmark/google_cloud_computing_platform, 6.2, and what the house adds
 FLAGS = {
@@ -310,7 +311,7 @@ def test_a_retirement_of_parts_leaves_the_rest_protected() -> None:
         ({"retire": RETIRE | {"after": "soon"}}, "'soon' is no day"),
         ({"retire": RETIRE | {"after": "20261231"}}, "'20261231' is no day; write it as in"),
         ({"retire": RETIRE | {"after": "2026-W53-4"}}, "'2026-W53-4' is no day"),
-        ({"retire": RETIRE | {"only": {}}}, "only names nothing, so nothing would be retired"),
+        ({"retire": RETIRE | {"only": NOTHING}}, "only names nothing, so nothing would be retired"),
         ({"source": SOURCE | {"deletedAt": "2099-01-01T00:00:00Z"}}, "is in the future, so nothing was deleted then"),
         (
             {"structure": {"project": "other-project", "datastore": "a1", "pointInTime": "2099-01-01T00:00:00Z"}},
