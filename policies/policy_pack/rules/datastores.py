@@ -220,10 +220,10 @@ def _longest_gap(schedule: str) -> int | None:
     fields = schedule.split()
     if len(fields) != len(_CRON_RANGES):
         return None
-    _, _, of_month, months, of_week = map(_values, fields, _CRON_RANGES)
-    if of_month is None or months is None or of_week is None or _values(fields[0], _CRON_RANGES[0]) is None:
+    values = [found for found in map(_values, fields, _CRON_RANGES) if found is not None]
+    if len(values) < len(fields):
         return None
-    of_week = {day % 7 for day in of_week}
+    of_month, months, of_week = values[2], values[3], {day % 7 for day in values[4]}
     # Where both are given, each day that fits one of them counts.
     either = not fields[2].startswith("*") and not fields[4].startswith("*")
     runs = [
