@@ -23,8 +23,9 @@ from lab.mutation import child, exchange, operators
 _SLOW = 3
 # Of all tests of a mutant, beyond which no further test is asked.
 _ENOUGH = 20
-# A mutant is killed that takes this, and twice what its tests take without it.
-_MORE = 5
+# A mutant is killed that takes this, and twice what its tests take without it: the first test of several may fill a
+# cache of all.
+_MORE = 30
 _IMPORT = "import"
 
 
@@ -103,7 +104,7 @@ class Trial:
             with child.Child(0) as measured:
                 if measured.is_inside:
                     for item, following in zip(left, [*left[1:], None], strict=True):
-                        child.limit(_SLOW * 2)
+                        child.limit(_MORE)
                         measured.tell(json.dumps(self._measure(item, following)))
                     measured.end()
             for text in measured.text.splitlines():
