@@ -37,12 +37,12 @@ def test_replicas_beside_an_autoscaler_are_refused(analyzer: Analyzer) -> None:
     assert judged(analyzer, parts, "workload-replicas-one-owner") == []
 
 
-@pytest.mark.parametrize("kind", ["StatefulSet", "ReplicaSet"])
+@pytest.mark.parametrize("kind", ["StatefulSet", "ReplicaSet", "StatefulSetPatch"])
 @pytest.mark.parametrize("scaler", disruption.AUTOSCALERS)
 def test_replicas_of_any_controller_beside_any_autoscaler_are_refused(
     analyzer: Analyzer, kind: str, scaler: str
 ) -> None:
-    inputs = changed(SCALED["scaler"][2], "spec.scaleTargetRef", {"kind": kind, "name": "it"})
+    inputs = changed(SCALED["scaler"][2], "spec.scaleTargetRef", {"kind": kind.removesuffix("Patch"), "name": "it"})
     app = changed(SCALED["app"][2], "spec.replicas", 3)
     parts: dict[str, Part] = {"app": ("app", f"kubernetes:apps/v1:{kind}", app), "scaler": ("scaler", scaler, inputs)}
     [message] = judged(analyzer, parts, "workload-replicas-one-owner")

@@ -101,6 +101,18 @@ def test_a_schedule_that_nobody_can_read_or_that_never_runs_is_refused(schedule:
     assert "nobody can see that a backup is made" in message
 
 
+@pytest.mark.parametrize(
+    ("statement", "number"),
+    [
+        ("CREATE TABLE orders (id INT64) PRIMARY KEY (id)", 0),
+        ("CREATE TABLE t (at TIMESTAMP), ROW\n DELETION  POLICY (OLDER_THAN(at, INTERVAL 1 DAY))", 1),
+        ({"file": "schema.sql"}, 1),
+    ],
+)
+def test_no_row_deletes_itself(statement: Any, number: int) -> None:
+    assert len(messages("datastore-not-expiring", "gcp:spanner/database:Database", {"ddls": [statement]})) == number
+
+
 def instance(**settings: Any) -> dict[str, Any]:
     """A database instance."""
     return {"databaseVersion": "POSTGRES_17", "settings": settings}
@@ -357,4 +369,15 @@ def test_a_pod_ends_within_an_hour(seconds: Any, number: int) -> None:
 def test_no_annotation_holds_a_node(annotations: dict[str, Any], number: int) -> None:
     pod = {"spec": {"containers": [{"name": "a"}]}, "metadata": {"annotations": annotations}}
 
-    assert len(messages("workload-movable", DEPLOYMENT, {"spec": {"template": pod}})) == number
+    found = messages("workload-movable", DEPLOYMENT, {"spec": {"template": pod}})
+    assert len(found) == number
+    assert all(message.startswith("spec.template.metadata.annotations[") for message in found)
+
+
+@pytest.mark.parametrize(
+    ("cidr", "number"), [("203.0.113.7/28", 0), ("203.0.0.0/16", 0), ("203.0.0.0/15", 1), ("0.0.0.0/0", 1), (None, 1)]
+)
+def test_a_control_plane_is_reached_from_narrow_networks(cidr: Any, number: int) -> None:
+    inputs = {"masterAuthorizedNetworksConfig": {"cidrBlocks": [{"cidrBlock": cidr}]}}
+
+    assert len(messages("gke-control-plane-closed", CLUSTER, inputs)) == number
