@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from e2e.harness import ADMIN, NAMESPACES, PROJECT, STORAGE, TEAM, Ran, ended, kill_tree, until
 from e2e.lifecycle import choice, configuration, configure
 from e2e.sandboxes import Draft
-from waiting import LONGEST_SECONDS, sparing
+from waiting import LONGEST_SECONDS, eventually, sparing
 
 APP, MIGRATIONS, VERSION = "storefront", "storefront-schemas", "orders-november"
 FIRST = (
@@ -24,7 +26,9 @@ kind: job
 team: shop
 database: orders
 resources: {cpu: 100m, memory: 256Mi}
+backoffLimit: 0
 """
+FAILING = "d" * 64
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +121,56 @@ def test_the_app_changes_rows_of_what_the_migrations_made_and_makes_nothing(migr
     ):
         assert refusal in psql(migrated, APP, statement).err
     assert migrated.sandbox.run("databases", "--check", "yes").succeeded().out == "orders: as declared\n"
+
+
+def serving(draft: Draft) -> set[str]:
+    """The app's pods, and the image of each."""
+    path = 'jsonpath={range .items[*]}{.metadata.uid} {.spec.containers[0].image}{"\\n"}{end}'
+    return set(
+        draft.sandbox.kubectl("get", "pods", f"--namespace={APP}", f"--output={path}").succeeded().out.split("\n")
+    )
+
+
+@contextmanager
+def failing(draft: Draft) -> Generator[None]:
+    """A node on which work with an image fails."""
+    annotate = ("annotate", "node", "--all")
+    draft.sandbox.kubectl(*annotate, f"sandbox.prod-first/failing-images={FAILING}").succeeded()
+    yield
+    draft.sandbox.kubectl(*annotate, "sandbox.prod-first/failing-images-").succeeded()
+
+
+@pytest.mark.parametrize("repaired", [True, pytest.param(False, marks=pytest.mark.sweep)])
+def test_a_migration_that_fails_leaves_the_app_as_it_is_until_one_succeeds(migrated: Draft, repaired: bool) -> None:
+    before, run, rows = serving(migrated), job(migrated, "metadata.uid"), "SELECT count(*), max(n) FROM shop.carts"
+    files = {app: f"apps/Pulumi.{app}-sandbox.yaml" for app in (APP, MIGRATIONS)}
+    digests = {
+        app: re.findall("sha256:([0-9a-f]{64})", (migrated.sandbox.checkout / file).read_text())[0]
+        for app, file in files.items()
+    }
+    with migrated.changed(files[APP], digests[APP], ("e" if repaired else "1") * 64):
+        with failing(migrated), migrated.changed(files[MIGRATIONS], digests[MIGRATIONS], FAILING):
+            stopped = migrated.sandbox.run("up", "--layer", "apps")
+        stopped.refused(
+            1,
+            f"apps/{MIGRATIONS}: the update was stopped.",
+            "the job failed: Job has reached the specified backoff limit",
+            f"`kubectl delete job {MIGRATIONS} --namespace {MIGRATIONS}` lets the next deployment run it again.",
+            f"apps/{APP}: apps/{MIGRATIONS}, which makes its schemas, did not end well. It was",
+            "Correct that and run `make up` again.",
+        )
+        assert serving(migrated) == before
+        assert job(migrated, "metadata.uid") != run
+        assert psql(migrated, APP, rows).succeeded().out.strip() == "2|4"
+
+        if not repaired:
+            again = f"kubectl delete job {MIGRATIONS}"
+            migrated.sandbox.run("shell", "--app", MIGRATIONS, "--cmd", again).succeeded()
+        with migrated.changed(files[MIGRATIONS], digests[MIGRATIONS], "f" * 64 if repaired else FAILING):
+            migrated.sandbox.run("up", "--layer", "apps").succeeded()
+    assert job(migrated, "status.succeeded") == "1"
+    eventually(lambda: not serving(migrated) & before - {""})  # the old ones end
+    assert psql(migrated, APP, rows).succeeded().out.strip() == "2|4"
 
 
 def test_neither_app_is_the_other(migrated: Draft) -> None:

@@ -2,7 +2,10 @@
 
 from cli.layout import Stack
 from cli.pulumi.engine import Result, reasons
+from engine import urns
 from toolchain.errors import ToolError
+
+_JOB = "kubernetes:batch/v1:Job"
 
 
 def require(result: Result, stack: Stack, what: str, consequence: str) -> None:
@@ -13,4 +16,18 @@ def require(result: Result, stack: Stack, what: str, consequence: str) -> None:
     Raises `ToolError` with the engine's reasons when the command failed.
     """
     if result.code or result.outcome.violations:
-        raise ToolError(f"{stack.title}: {what} was stopped.\n{reasons(result)}\n{consequence}")
+        raise ToolError(
+            f"{stack.title}: {what} was stopped.\n{reasons(result)}\n{_run_again(result, stack)}{consequence}"
+        )
+
+
+def _run_again(result: Result, stack: Stack) -> str:
+    """How an app's run that failed begins again; empty where none did: the next update waits for the same one."""
+    failed = [urns.parse(urn).name for urn, _ in result.outcome.errors if urn and urns.parse(urn).type == _JOB]
+    if not failed:
+        return ""
+    job = f"{failed[0]} --namespace {stack.part}"
+    return (
+        f"The failed run is kept: `kubectl logs job/{job}` shows its output. A corrected image or setting runs by "
+        f"itself; where the cause was another one, `kubectl delete job {job}` lets the next deployment run it again.\n"
+    )

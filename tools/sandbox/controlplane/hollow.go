@@ -109,7 +109,7 @@ func runHollowNode(ctx context.Context, kubeconfig, dir, zone string) error {
 	node := kubemark.NewHollowKubelet(flags, settings, client, heartbeats, &roomyMachine{},
 		runtime.ImageService, service, roomyDisk{cm.NewStubContainerManager()})
 	node.KubeletDeps.ProbeManager = everyProbePasses{}
-	if err := (worker{runtime.RuntimeService}).watch(ctx, client); err != nil {
+	if err := (worker{runtime.RuntimeService, client.CoreV1().Nodes()}).watch(ctx, client); err != nil {
 		return err
 	}
 	node.Run(ctx)
