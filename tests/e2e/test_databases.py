@@ -1,18 +1,21 @@
 """Rights inside of the databases: declared by stack files, applied by administrators, and refused to everybody else."""
 
+import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from e2e.datastores import DATABASE_ADMINISTRATOR
-from e2e.harness import Ran, Sandbox, acting_as
+from e2e.harness import Ran, Sandbox, acting_as, ended, kill_tree
 from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import made
 from e2e.snapshots import Snapshots
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
+from toolchain.environments import CHECKOUT
 
 LOGIN = "app-storefront@prodfirst-sandbox.iam"
 
@@ -35,9 +38,17 @@ def test_what_is_declared_is_shown_from_files_alone(stores: Sandbox) -> None:
 
 
 def test_the_administrator_applies_it_and_finds_what_changed_since(stores: Sandbox) -> None:
+    printed = stores.run("databases", "--check", "yes").out.splitlines()
+    command, *documented = _documented()
+    assert command == "$ make databases CHECK=yes"
+    assert [line for line in documented if line not in printed] == []
     before = _differences(stores)
     assert {"- database orders: PUBLIC CONNECT", f"+ database orders: {LOGIN} CONNECT"} <= before
-    assert stores.run("databases").succeeded().out.splitlines()[-1] == "orders: now as declared"
+    _kill_while_rights_are_set(stores)
+    assert stores.run("databases").succeeded().out.splitlines()[-1] in (
+        "orders: now as declared",
+        "orders: as declared",
+    )
     assert stores.run("databases", "--check", "yes").succeeded().out == "orders: as declared\n"
 
     with stores.cloud() as cloud:
@@ -49,6 +60,17 @@ def test_the_administrator_applies_it_and_finds_what_changed_since(stores: Sandb
         cloud.call("sql.instances.executeSql", INSTANCE, DATABASE_ADMINISTRATOR, body)
     assert _differences(stores) == {"- database orders: PUBLIC CONNECT"}
     stores.run("databases").succeeded()
+
+
+def test_who_can_send_sql_and_who_can_log_in_is_answered_as_the_guide_says(stores: Sandbox) -> None:
+    sends, logs_in = (
+        stores.run("access", "--can", f"cloudsql.instances.{verb}", "--on", "orders").succeeded().out
+        for verb in ("executeSql", "login")
+    )
+
+    for text in (sends, logs_in):
+        assert "database-team@example.com" in text
+    assert ("app-storefront" in sends, "app-storefront" in logs_in) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +133,21 @@ def test_only_an_app_has_the_identity_of_an_app(stores: Sandbox) -> None:
 def _psql(sandbox: Sandbox, statement: str, *identity: str) -> Ran:
     """Run a statement by `psql` in the shell of an identity."""
     return sandbox.run("shell", *identity, "--cmd", f'psql -XAtq -v ON_ERROR_STOP=1 -c "{statement}"')
+
+
+def _documented() -> list[str]:
+    """The lines of the guide's example but for those that it leaves out."""
+    text = (CHECKOUT / "platform/DATASTORES.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```\n(\$ make databases .*?)```", text, re.DOTALL)
+    return [line for line in block.splitlines() if line.strip() != "…"]
+
+
+def _kill_while_rights_are_set(sandbox: Sandbox) -> None:
+    running = sandbox.start("databases")
+    assert running.stderr
+    assert any("orders: setting rights in" in line for line in running.stderr)
+    kill_tree(running.pid, spare=sandbox.server_processes())
+    assert ended(running).code == -signal.SIGKILL
 
 
 def _differences(sandbox: Sandbox) -> set[str]:
