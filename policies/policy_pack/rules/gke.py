@@ -267,20 +267,17 @@ def traffic_controlled(resource: Resource) -> Iterator[str]:
 )
 def no_way_around(resource: Resource) -> Iterator[str]:
     """No other endpoint than the API server gives access: no read-only kubelet, no dashboard."""
-    for path in (
-        "nodePoolAutoConfig.nodeKubeletConfig.insecureKubeletReadonlyPortEnabled",
-        "nodePoolDefaults.nodeConfigDefaults.insecureKubeletReadonlyPortEnabled",
-    ):
-        port = at(resource.inputs, path)
-        if port not in (None, "FALSE"):
-            yield f"{path} is {shown(port)}: whoever reaches a node reads its pods. Set it to FALSE."
-    if not any(
-        at(resource.inputs, path) == "FALSE"
+    ports = {
+        path: at(resource.inputs, path)
         for path in (
             "nodePoolAutoConfig.nodeKubeletConfig.insecureKubeletReadonlyPortEnabled",
             "nodePoolDefaults.nodeConfigDefaults.insecureKubeletReadonlyPortEnabled",
         )
-    ):
+    }
+    for path, port in ports.items():
+        if port not in (None, "FALSE"):
+            yield f"{path} is {shown(port)}: whoever reaches a node reads its pods. Set it to FALSE."
+    if "FALSE" not in ports.values():
         yield "the kubelet's read-only port is not closed. Set insecureKubeletReadonlyPortEnabled to FALSE."
     for addon in ("kubernetesDashboard", "cloudrunConfig"):
         config = at(resource.inputs, f"addonsConfig.{addon}")

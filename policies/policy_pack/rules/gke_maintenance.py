@@ -74,7 +74,7 @@ def _too_short(window: Any) -> Iterator[str]:
             "FREQ=DAILY, or FREQ=WEEKLY;BYDAY=…, and times with their zone."
         )
         return
-    days = len(set((match["days"] or "-").split(","))) if "WEEKLY" in match[0] else DAYS
+    days = len(set((match["days"] or "").split(","))) if "WEEKLY" in match[0] else DAYS
     length = end - begin
     if length < LEAST_AT_ONCE or WEEKS * days * length < LEAST_TIME:
         yield (

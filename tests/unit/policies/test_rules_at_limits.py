@@ -278,6 +278,8 @@ def exclusions(*spans: tuple[str, str, Any]) -> dict[str, Any]:
         ([("01-01", "01-31", "NO_UPGRADES")], ""),
         ([("01-01", "02-01", "NO_UPGRADES")], "for longer than 30 days"),
         ([("01-01", "02-01", None)], "for longer than 30 days"),
+        ([("01-01", "01-31", "OTHER")], ""),
+        ([("01-01", "01-31", {"a": 1})], ""),
         ([("01-01", "06-30", "NO_MINOR_UPGRADES")], ""),
         ([("01-01", "07-01", "NO_MINOR_UPGRADES")], "for longer than 180 days"),
         ([("01-02", "01-01", "NO_UPGRADES")], "for longer than 30 days"),
