@@ -72,9 +72,7 @@ def custom_role_limited(resource: Resource) -> Iterator[str]:
     for permission in items(resource.inputs.get("permissions")):
         if not isinstance(permission, str):
             yield f"a permission is {shown(permission)}, so nobody can review the role. Write it out."
-            continue
-        how = escalation.danger(permission)
-        if how and permission not in allowed:
+        elif (how := escalation.danger(permission)) and permission not in allowed:
             yield (
                 f"has the permission {named(permission)}: {how}. Leave it out, or have security enter it for this role "
                 "in policies/access.yaml."
@@ -158,10 +156,9 @@ def organization_policy_enforced(resource: Resource) -> Iterator[str]:
     if not rules:
         yield "spec.rules is empty, so it enforces nothing. Set enforce or allowed values."
     for index, one in enumerate(rules):
+        listed = [value for key in ("allowedValues", "deniedValues") for value in items(at(one, f"values.{key}"))]
         restricts = (
-            at(one, "enforce") == "TRUE"
-            or at(one, "denyAll") == "TRUE"
-            or (at(one, "values") is not None and is_open(at(one, "values.allowedValues")))
+            at(one, "enforce") == "TRUE" or at(one, "denyAll") == "TRUE" or (listed and all(map(is_open, listed)))
         )
         if not restricts or at(one, "allowAll") not in (None, "FALSE"):
             yield f"spec.rules[{index}] does not restrict anything. Set enforce to TRUE, or list what is allowed."
