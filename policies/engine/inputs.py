@@ -4,6 +4,7 @@ To a rule an unknown or a secret is a wrong value, since it is none that the rul
 cannot know, or that must not be shown, never lets a resource pass, and no message can contain a secret.
 """
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -30,6 +31,7 @@ class Secret:
 
 
 _NAME = re.compile(r"[\w@.:/\[\]{}*+=,#%&() -]{1,300}")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _CAPITALS = re.compile(r"[A-Z][A-Z_]{2,39}")
 
 
@@ -62,13 +64,17 @@ def mapping(value: Any) -> dict[str, Any]:
 
 
 def number(value: Any) -> float | None:
-    """Return a number, which may be written as text; None for any other value."""
+    """Return a number, which may be written as text in digits; None for any other value.
+
+    Texts that Python reads as numbers, such as "nan", "1_0" or digits of other scripts, are none: nothing is less and
+    nothing more than not a number, so that it would be within every limit.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    try:
-        return float(value)
-    except ValueError:
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
         return None
+    given = float(value)
+    return given if math.isfinite(given) else None
 
 
 def seconds(value: Any) -> float | None:

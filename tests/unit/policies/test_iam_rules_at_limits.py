@@ -1,4 +1,4 @@
-"""Rules on accounts, deny policies and organisation policies: what restricts, and what only looks like it."""
+"""Rules on roles, keys, deny policies and organisation policies: what restricts, and what only looks like it."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import pytest
 from engine.inputs import UNKNOWN
 from unit.policies.test_rules_at_limits import messages
 
+KEY = "gcp:kms/cryptoKey:CryptoKey"
 DENY, ORGANIZATION = "gcp:iam/denyPolicy:DenyPolicy", "gcp:orgpolicy/policy:Policy"
 ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 GROUP, OTHER = "principalSet://goog/group/glass@example.com", "principalSet://goog/group/other@example.com"
@@ -52,3 +53,28 @@ def test_a_permission_that_nobody_can_read_is_refused_and_the_next_one_is_judged
     assert len(found) == 2
     assert "nobody can review the role" in found[0]
     assert "iam.roles.update" in found[1]
+
+
+@pytest.mark.parametrize(("days", "number"), [(30, 0), (120, 0), (29, 1), (121, 1), (None, 1)])
+def test_the_destruction_of_a_key_waits_for_one_month_to_four(days: int | None, number: int) -> None:
+    inputs = {} if days is None else {"destroyScheduledDuration": f"{days * 86400}s"}
+
+    assert len(messages("kms-destruction-delayed", KEY, inputs)) == number
+
+
+@pytest.mark.parametrize(
+    ("inputs", "number"),
+    [
+        ({"rotationPeriod": "86400s"}, 0),
+        ({"rotationPeriod": "7776000s"}, 0),
+        ({"rotationPeriod": "86399s"}, 1),
+        ({"rotationPeriod": "7776001s"}, 1),
+        ({"rotationPeriod": "nans"}, 1),
+        ({"rotationPeriod": "7776000"}, 1),
+        ({}, 1),
+        ({"purpose": "ENCRYPT_DECRYPT"}, 1),
+        ({"purpose": "ASYMMETRIC_SIGN"}, 0),
+    ],
+)
+def test_a_key_that_encrypts_is_rotated(inputs: dict[str, Any], number: int) -> None:
+    assert len(messages("kms-rotated", KEY, inputs)) == number
