@@ -159,6 +159,7 @@ WAYS: Mapping[str, Callable[[Any], Any]] = {
     "anything": _text(lambda value: "*" if value != "*" else None),
     "the opposite": lambda value: not value if isinstance(value, bool) else None,
     "nothing": lambda value: 0 if isinstance(value, int | float) and not isinstance(value, bool) and value else None,
+    "not a number": lambda value: "nan" if isinstance(value, int | float) and not isinstance(value, bool) else None,
     "too much": lambda value: 10**9 if isinstance(value, int | float) and not isinstance(value, bool) else None,
 }
 
