@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from engine.inputs import UNKNOWN, at, is_open, items, mapping, named, shown
+from engine.inputs import at, is_open, items, mapping, named, shown
 from engine.own import Own
 from iam.grants import readable, short_role
 from iam.kinds import is_grant
@@ -236,7 +236,5 @@ def images_own(resource: Resource) -> Iterator[str]:
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             image = fields.get("image")
-            if not is_open(image) and image is not UNKNOWN:
-                continue  # workload-image-by-digest
             if not isinstance(image, str) or not (begin.fullmatch(image) or _PROXY.fullmatch(image)):
                 yield f"{path}.image is {named(image)}, which is of no repository of the own project. Push it there."
