@@ -3,6 +3,8 @@
 One sandbox lives through all of it, in the order of this file; what no step allows is tried beside it.
 """
 
+import json
+import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,7 +31,7 @@ from e2e.datastores import (
     protections,
     written,
 )
-from e2e.harness import ADMIN, NAMESPACES, PROJECT, STORAGE, Sandbox, acting_as
+from e2e.harness import ADMIN, NAMESPACES, PROJECT, STORAGE, Sandbox, acting_as, ended, kill_tree, until
 from e2e.inventory import INSTANCE, instances
 from e2e.lifecycle import choice
 from e2e.person import Person
@@ -37,6 +39,9 @@ from e2e.sandboxes import Draft, copy_checkout, made
 from e2e.snapshots import Snapshots
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
+from sandbox.sql.server import home_of
+from toolchain.environments import CHECKOUT
+from waiting import sparing
 
 
 @pytest.fixture(scope="module")
@@ -122,11 +127,36 @@ def test_a_moment_that_no_log_reaches_is_refused_and_leaves_nothing(life: Life) 
     assert instances(life.sandbox) == [INSTANCE]
 
 
-def test_a_restore_is_a_new_instance_with_what_was_there_then(life: Life) -> None:
-    mark = life.sandbox.mark()
+@pytest.fixture(scope="module")
+def killed(life: Life) -> int:
+    """A restore that was killed while data were copied, and before it was recorded; the log's last entry before."""
+    mark, sandbox = life.sandbox.mark(), life.sandbox
+    life.declare({"orders": life.orders, "orders-restored": life.restored})
+
+    def is_copied() -> bool:
+        home = home_of(sandbox.path)
+        return home is not None and any(home.glob("*.orders-restored/data.copied"))
+
+    def is_done() -> bool:
+        return any(call.method == "sql.instances.clone" and call.status == "OK" for call in sandbox.calls(mark))
+
+    late = {"SANDBOX_FAULTS": json.dumps([{"method": "sql.instances.update", "kind": "latency", "seconds": 60}])}
+    for moment, environment in ((is_copied, dict[str, str]()), (sparing(is_done), late)):
+        running = sandbox.start("up", *choice(STORAGE), **environment)
+        until(moment, running)
+        kill_tree(running.pid, spare=sandbox.server_processes())
+        assert ended(running).code == -signal.SIGKILL
+    return mark
+
+
+def test_a_restore_that_was_killed_goes_on_to_one_new_instance_with_what_was_there_then(
+    life: Life, killed: int
+) -> None:
+    mark = killed
     life.up({"orders": life.orders, "orders-restored": life.restored}).succeeded()
 
-    assert written(life.sandbox, mark) == ["sql.instances.clone orders", "sql.instances.update orders-restored"]
+    assert written(life.sandbox, mark) == ["sql.instances.clone orders"]  # which has the settings already
+    assert "no changes; up in" in life.sandbox.run("up", *choice(STORAGE)).succeeded().out
     databases, users = contents(life.sandbox, RESTORED)
     assert databases == ["orders"]
     assert users == ["app-storefront@prodfirst-sandbox.iam", "database-team@example.com"]
@@ -329,6 +359,7 @@ def test_a_new_major_version_is_an_update_in_place(life: Life) -> None:
 
     instance = "DatabaseInstance orders-restored of datastore orders-restored"
     assert changes(plan) == [f"~ {instance}: databaseVersion: POSTGRES_17 => POSTGRES_18"]
+    assert changes(plan)[0].replace("orders-restored", "orders") in (CHECKOUT / "platform/DATASTORES.md").read_text()
     assert written(life.sandbox, mark) == ["sql.instances.patch orders-restored"]
     assert contents(life.sandbox, RESTORED) == before
     assert counted(life.sandbox, RESTORED) == 3
