@@ -44,7 +44,14 @@ _COMMANDS = ("__main__.py", "needed.py")
 TESTS = ("pack", "unit/policies")
 # Tests that start the pack's server or a command, where no mutant is.
 _ELSEWHERE = ("pack/test_pack.py", "pack/test_judges.py", "unit/policies/test_plan_gate_command.py")
-_OPTIONS = ("-q", "-s", "-p", "no:warnings", *(f"--ignore={file}" for file in _ELSEWHERE))
+# Tests that try so much that they would never be asked.
+_LONG = (
+    "pack/test_programs.py",
+    "pack/test_red_team.py",
+    "unit/policies/test_access_differential.py",
+    "unit/policies/test_red_team.py",
+)
+_OPTIONS = ("-q", "-s", "-p", "no:warnings", *(f"--ignore={file}" for file in (*_ELSEWHERE, *_LONG)))
 _LINE = re.compile(r"\| mutants of .*that a test kills \|.*\|\n")
 # CPU time of a mutant that is tried from the start.
 _SECONDS = 120
@@ -99,7 +106,8 @@ def _surviving(files: Sequence[Path], tests: Sequence[str]) -> Iterator[Survivor
     later: list[Survivor] = []
     with child.Child(0) as session:
         if session.is_inside:
-            trial = Trial(files, ["pack.local", *map(_module, files)], lambda one: session.tell(one.written()))
+            modules = ["pack.local", *map(_module, files)]
+            trial = Trial(files, modules, _programs, lambda one: session.tell(one.written()))
             status = _ended(tests, plugins=[trial])
             session.tell(json.dumps([*trial.failed, *([] if status == 0 else [f"pytest ended with {status}"])]))
             session.end()
@@ -116,6 +124,13 @@ def _surviving(files: Sequence[Path], tests: Sequence[str]) -> Iterator[Survivor
         print(f"error: without any mutant: {', '.join(ended[:5])}; so none was tried", file=sys.stderr)
         raise SystemExit(1)
     yield from later
+
+
+def _programs() -> object:
+    """Run the layers' programs, which import nothing that is mutated."""
+    from pack import test_inputs  # noqa: PLC0415  only in the process that has everything loaded
+
+    return test_inputs.declared()
 
 
 def _module(file: Path) -> str:

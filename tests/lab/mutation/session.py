@@ -60,12 +60,14 @@ class Trial:
     Attributes:
         files: the files.
         modules: modules that are imported before all tests, the files among them.
+        prepare: makes what tests share and no mutant changes, once for all.
         say: is called with each survivor.
         failed: names of tests that fail without any mutant.
     """
 
     files: Sequence[Path]
     modules: Sequence[str]
+    prepare: Callable[[], object]
     say: Callable[[Survivor], None]
     failed: list[str] = field(default_factory=list[str])
     _noticed: bool = field(default=False, init=False)
@@ -90,6 +92,7 @@ class Trial:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Measure the tests, then try all mutants."""
+        self.prepare()
         functions = exchange.functions(self._lines.names)
         tests = list(self._measured(session.items))
         if self.failed:
