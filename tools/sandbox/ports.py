@@ -7,11 +7,14 @@ import json
 import os
 import random
 import socket
+from collections.abc import Collection, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from toolchain import cache
 from toolchain.errors import ToolError
-from toolchain.files import write_whole
+from toolchain.files import only_one, write_whole
 
 FILE = "ports.json"
 API_PORT_VARIABLE = "SANDBOX_API_PORT"
@@ -48,12 +51,35 @@ def ensure_ports(directory: Path) -> Ports:
     chosen = read_ports(directory)
     if chosen and requested in (None, chosen.kube_apiserver):
         return chosen
-    api = requested or (chosen.kube_apiserver if chosen else _free_port())
-    cloud = chosen.cloud if chosen else _free_port(besides=api)
-    ports = Ports(kube_apiserver=api, cloud=cloud)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_whole(directory / FILE, json.dumps(asdict(ports)) + "\n")
+    with _others(directory) as taken:
+        api = requested or (chosen.kube_apiserver if chosen else _free_port(taken))
+        cloud = chosen.cloud if chosen else _free_port({*taken, api})
+        ports = Ports(kube_apiserver=api, cloud=cloud)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(directory / FILE, json.dumps(asdict(ports)) + "\n")
     return ports
+
+
+@contextmanager
+def _others(directory: Path) -> Generator[set[int]]:
+    """Ports of this person's other sandboxes, of which none may have servers that run; the block chooses others.
+
+    A list of the sandboxes is kept beside the cached tools. One that is discarded leaves it when the next one chooses.
+    """
+    listed = cache.root() / "sandboxes"
+    with cache.disk_errors("choosing the sandbox's ports", listed.parent), only_one(listed.with_suffix(".lock")):
+        known = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
+        ports = {folder: _kept(Path(folder)) for folder in known if folder != str(directory.resolve())}
+        yield set[int]().union(*ports.values())
+        write_whole(listed, "".join(f"{folder}\n" for folder in [*filter(ports.get, ports), str(directory.resolve())]))
+
+
+def _kept(directory: Path) -> tuple[int, ...]:
+    """Ports of a sandbox, none where it is gone or its file is damaged."""
+    with suppress(PortError, OSError):
+        ports = read_ports(directory)
+        return (ports.kube_apiserver, ports.cloud) if ports else ()
+    return ()
 
 
 def read_ports(directory: Path) -> Ports | None:
@@ -138,9 +164,9 @@ def _requested_api_port() -> int | None:
     return int(text)
 
 
-def _free_port(besides: int | None = None) -> int:
+def _free_port(besides: Collection[int]) -> int:
     for port in random.sample(_CHOICES, 200):
-        if port != besides and is_free(port):
+        if port not in besides and is_free(port):
             return port
     raise PortError(
         f"no free port between {_CHOICES.start} and {_CHOICES.stop} on 127.0.0.1, so the sandbox's servers cannot "

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,25 @@ def test_two_different_free_ports_are_chosen(tmp_path: Path) -> None:
 
 def test_chosen_ports_are_kept(tmp_path: Path) -> None:
     assert ensure_ports(tmp_path) == ensure_ports(tmp_path) == read_ports(tmp_path)
+
+
+def test_the_ports_of_a_sandbox_that_is_stopped_are_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def four(*_: object) -> range:
+        return range(29_000, 29_004)
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("random.sample", four)
+    monkeypatch.setattr("sandbox.ports.is_free", bool)
+
+    first, second = ensure_ports(tmp_path / "first"), ensure_ports(tmp_path / "second")
+
+    assert {*asdict(first).values(), *asdict(second).values()} == set(range(29_000, 29_004))
+    with pytest.raises(PortError, match="no free port"):
+        ensure_ports(tmp_path / "third")
+    (tmp_path / "first" / "ports.json").unlink()  # discarded
+    (tmp_path / "second" / "ports.json").write_text("damaged")
+    ensure_ports(tmp_path / "third")
+    ensure_ports(tmp_path / "fourth")
 
 
 def test_the_api_port_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
