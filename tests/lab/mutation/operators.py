@@ -135,7 +135,7 @@ class _Sites(ast.NodeVisitor):
 
 
 def mutants(tree: ast.Module) -> Iterator[Mutant]:
-    """Mutants of a module; they share the statements that are not changed."""
+    """Yield the mutants of a module, which share the statements that are not changed."""
     for index, statement in enumerate(tree.body):
         if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign):
             continue
@@ -150,7 +150,7 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:
 
 
 def _lines(node: ast.stmt) -> frozenset[int]:
-    """Return the lines of a statement; of one that has a body, those of its head."""
+    """Return the lines of a statement, without its body."""
     last = node.end_lineno or node.lineno
     if isinstance(node, _WITH_BODY):
         last = node.body[0].lineno - 1

@@ -31,11 +31,11 @@ _IMPORT = "import"
 
 @dataclass(frozen=True)
 class Survivor:
-    """Mutant that no test notices, by its number among those of its file.
+    """Mutant that no test notices.
 
     Attributes:
         file: the changed file.
-        number: number of the mutant.
+        number: its number in the file.
         tests: tests that may notice it where it is imported; empty where that was tried.
     """
 
@@ -44,12 +44,12 @@ class Survivor:
     tests: tuple[str, ...] = ()
 
     def written(self) -> str:
-        """As a line of JSON."""
+        """Return the mutant as a line of JSON."""
         return json.dumps({"file": str(self.file), "number": self.number, "tests": self.tests})
 
     @classmethod
     def read(cls, fields: Any) -> Self:
-        """What `written` wrote."""
+        """Read what `written` returned."""
         return cls(Path(fields["file"]), fields["number"], tuple(fields["tests"]))
 
 
