@@ -1,7 +1,7 @@
 """Changes of a file's logic: a comparison, a condition, a number, a name that is looked up, a finding not reported.
 
 Messages, descriptions and a module's lists of data are not changed: other tests compare them, or security owns them.
-Types (`cast`, annotations) and whether an object is frozen are pyright's to check.
+Types (`cast`, annotations) and whether an object is frozen are pyright's to check; colours change no answer.
 """
 
 import ast
@@ -24,6 +24,7 @@ _OPPOSITE: dict[type[Any], type[Any]] = {
     ast.And: ast.Or,
     ast.Or: ast.And,
 }
+_NO_LOGIC = frozenset({"frozen", "soft_wrap", "style"})
 _QUANTIFIERS = {"any": "all", "all": "any"}
 _WITH_BODY = ast.If | ast.For | ast.While | ast.With | ast.Try | ast.FunctionDef | ast.ClassDef
 
@@ -124,7 +125,7 @@ class _Sites(ast.NodeVisitor):
         for argument in node.args[is_cast:]:
             self.visit(argument)
         for keyword in node.keywords:
-            if keyword.arg != "frozen":
+            if keyword.arg not in _NO_LOGIC:
                 self.visit(keyword.value)
 
     def visit_Constant(self, node: ast.Constant) -> None:

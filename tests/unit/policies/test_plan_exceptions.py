@@ -1,11 +1,13 @@
 """Exceptions that lift a refusal of the plan gate, and exceptions that are refused themselves."""
 
+from collections.abc import Callable
+
 import pytest
 import yaml
 
 from engine.data import DataError
 from plan_gate import summary
-from unit.policies.plans import FIREWALL, INSTANCE, STACK, Preview, refused, urn
+from unit.policies.plans import FIREWALL, INSTANCE, MEMBER, STACK, Preview, refused, urn
 
 ORDERS = urn(INSTANCE, "orders")
 
@@ -152,3 +154,42 @@ def test_no_exception_lifts_what_cannot_be_judged(preview: Preview) -> None:
     preview.failed = True
 
     assert ("plan-judgeable", "") in refused(preview.judged())
+
+
+_REPLACED = ("create-replacement", "replace", "delete-replaced")
+
+
+def _access_left(preview: Preview) -> str:
+    inputs = {"role": "roles/viewer", "member": "group:ops@example.com", "project": "acme-dev"}
+    return preview.planned(preview.held(MEMBER, "kept", inputs=inputs, retainOnDelete=True), "delete")
+
+
+def _provider(preview: Preview, *steps: str) -> str:
+    provider = preview.held("pulumi:providers:gcp", "old")
+    rule = preview.held(FIREWALL, "rule", provider=f"{provider}::an-id")
+    preview.planned(rule, *_REPLACED)
+    return preview.planned(provider, *steps)
+
+
+_ACCEPTABLE: dict[str, tuple[Callable[[Preview], str], str]] = {
+    "a replacement": (lambda preview: preview.planned(ORDERS, *_REPLACED, protect=True), "replace"),
+    "the order of a replacement": (
+        lambda preview: preview.planned(ORDERS, "update", protect=True, deleteBeforeReplace=True),
+        "delete-before-replace",
+    ),
+    "data to be left": (lambda preview: preview.planned(ORDERS, "update", protect=True, retain=True), "abandon"),
+    "access that is left": (_access_left, "abandon"),
+    "a provider's replacement": (lambda preview: _provider(preview, *_REPLACED), "replace"),
+    "a provider's deletion": (lambda preview: _provider(preview, "delete"), "delete"),
+}
+
+
+@pytest.mark.parametrize(("change", "operation"), _ACCEPTABLE.values(), ids=_ACCEPTABLE)
+def test_each_operation_is_accepted_by_its_name(
+    preview: Preview, change: Callable[[Preview], str], operation: str
+) -> None:
+    named = change(preview)
+    assert [(one.urn, one.operation) for one in preview.judged().refusals] == [(named, operation)]
+
+    preview.accept(named, operation)
+    assert preview.judged().passed
