@@ -179,7 +179,8 @@ def _comment(job: Job) -> int:
     expected = [title for name in (*_ROWS, "REVIEWED") for title in _titles(job, name)]
     problems += [f"{name}: its job left no result" for name in _missing(expected, parts)]
     results = job.get("RESULT").split()
-    jobs_succeeded = job.get("CHANGES") == "success" and {*results} <= {"success", "skipped"}
+    all_ended = len(results) == len(_MATRICES) and {*results} <= {"success", "skipped"}
+    jobs_succeeded = job.get("CHANGES") == "success" and all_ended
     succeeded = jobs_succeeded and all(part.passed for part in parts)
     sha = str(job.event["pull_request"]["head"]["sha"])
     notes = cast("list[str]", json.loads(job.environment.get("NOTES") or "[]"))
