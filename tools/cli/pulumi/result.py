@@ -23,7 +23,8 @@ def require(result: Result, stack: Stack, what: str, consequence: str) -> None:
 
 def _run_again(result: Result, stack: Stack) -> str:
     """How an app's run that failed begins again; empty where none did: the next update waits for the same one."""
-    failed = [urns.parse(urn).name for urn, _ in result.outcome.errors if urn and urns.parse(urn).type == _JOB]
+    resources = [urns.parse(urn) for urn, _ in result.outcome.errors if _JOB in urn]
+    failed = [resource.name for resource in resources if resource.type == _JOB]
     if not failed:
         return ""
     job = f"{failed[0]} --namespace {stack.part}"
