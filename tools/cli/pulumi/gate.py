@@ -91,7 +91,8 @@ class GateResult:
     def beside(self, own: "GateResult") -> str:
         """Text for readers of the checkout's verdict: the first line, where the rest says the same as that."""
         same = self.passed == own.passed and self.sections.items() <= own.sections.items()
-        return f"{self.text.splitlines()[0]}, otherwise as above" if same else self.text
+        first, _, _ = self.text.partition("\n")
+        return f"{first}, otherwise as above" if same else self.text
 
     def confirm(self) -> None:
         """Permit an update to begin.
