@@ -62,9 +62,9 @@ def test_ingress_names_its_peers(rule: dict[str, Any], number: int) -> None:
 @pytest.mark.parametrize(
     ("rule", "number"),
     [
-        ({"to": [_PUBLIC], "ports": _HTTPS}, 0),
-        ({"to": [_PUBLIC], "ports": [{"port": 8000, "endPort": 8063}]}, 0),
-        ({"to": [_PUBLIC], "ports": [{"port": 8000, "endPort": 8064}]}, 1),
+        ({"to": [_PUBLIC], "ports": _HTTPS}, 1),
+        ({"to": [_ANY_POD], "ports": [{"port": 8000, "endPort": 8063}]}, 0),
+        ({"to": [_ANY_POD], "ports": [{"port": 8000, "endPort": 8064}]}, 1),
         ({"to": [_PUBLIC]}, 1),
         ({"to": [_PARTNER]}, 0),
         ({"to": [_ANY_POD], "ports": _HTTPS}, 0),
@@ -75,7 +75,8 @@ def test_egress_to_everybody_is_by_a_few_ports(rule: dict[str, Any], number: int
     refused = messages(TRAFFIC, POLICY, {"spec": {"egress": [rule]}})
 
     assert len(refused) == number
-    assert all("every port of everybody" in message for message in refused)
+    everybody = "the whole internet" if rule["to"] == [_PUBLIC] else "every port of everybody"
+    assert all(everybody in message for message in refused)
 
 
 @pytest.mark.parametrize(
@@ -123,9 +124,9 @@ def firewall(**inputs: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("inputs", "number"),
     [
-        (firewall(), 0),
-        (firewall(allows=[{"protocol": "tcp", "ports": ["8000-8063"]}]), 0),
-        (firewall(allows=[{"protocol": "tcp", "ports": ["8000-8064"]}]), 1),
+        (firewall(), 1),
+        (firewall(allows=[{"protocol": "tcp", "ports": ["443"]}]), 1),
+        (firewall(allows=[], denies=[{"protocol": "all"}]), 0),
         (firewall(allows=[{"protocol": "all"}]), 1),
         (firewall(allows=[{"protocol": "all"}], destinationRanges=["203.0.113.0/24"]), 0),
         (firewall(allows=[{"protocol": "all"}], destinationRanges=None), 1),
@@ -133,7 +134,7 @@ def firewall(**inputs: Any) -> dict[str, Any]:
         (firewall(allows=[{"protocol": "all"}], direction="INGRESS"), 0),
     ],
 )
-def test_egress_of_a_network_is_by_a_few_ports(inputs: dict[str, Any], number: int) -> None:
+def test_egress_of_a_network_names_its_ranges(inputs: dict[str, Any], number: int) -> None:
     assert len(messages("network-firewall-egress-named", FIREWALL, inputs)) == number
 
 

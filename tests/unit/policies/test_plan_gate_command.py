@@ -83,7 +83,7 @@ def test_there_is_no_option_that_makes_the_gate_milder() -> None:
     told = subprocess.run(command, cwd=POLICIES, capture_output=True, text=True, check=True).stdout
 
     options = set(re.findall(r"^  (?:-h, )?(--[a-z]+)", told, re.MULTILINE))
-    about_the_environment = {"--fetched", "--account", "--number", "--around"}
+    about_the_environment = {"--fetched", "--account", "--number", "--around", "--assumed"}
     known = {"--help", "--title", "--plan", "--state", "--events", "--verdict", "--binding", "--report", "--contracts"}
     stricter = {"--unattended"}
     assert options == known | about_the_environment | stricter

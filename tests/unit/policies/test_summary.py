@@ -70,7 +70,7 @@ def test_what_somebody_has_to_act_on_is_grave(full: Verdict) -> None:
         ("what plan_exceptions.yaml would have to accept", False),
     ]
     lines = {one.title: one.lines for one in sections}
-    assert lines["only an administrator may apply this"] == ("2 resources, with make bootstrap: x, y",)
+    assert lines["only an administrator may apply this"] == ("with make bootstrap: x, y",)
     [accepted] = lines["accepted by exception"]
     assert accepted.endswith(" Until 2026-03-09, by platform: The data were moved to the new instance.")
     refused = lines["refused"]

@@ -144,7 +144,7 @@ def test_a_standard_cluster_begins_with_a_pool_and_autopilot_takes_none(do: Do) 
 
 def test_a_pool_of_an_autopilot_cluster_is_refused(do: Do) -> None:
     make_cluster(do, autopilot=True)
-    with pytest.raises(ApiError, match="Autopilot manages the nodes"):
+    with pytest.raises(ApiError, match="Autopilot node pools cannot be accessed or modified"):
         do("container.projects.locations.clusters.nodePools.create", f"{CLUSTER}/nodePools/x", {"name": "x"})
 
 
