@@ -2,6 +2,7 @@
 
 import ast
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from codeowners import CodeOwners
 
 from cli import kit
 from cli.layout import LAYERS
+from toolchain.environments import python
 from unit.pulumi_mocks import ROOT
 
 
@@ -51,6 +53,16 @@ def test_a_change_of_the_source_reaches_every_layer(checkout: Path) -> None:
 
     assert len(list(kit.copy(checkout))) == 2
     assert kit.findings(checkout) == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_each_layer_has_what_the_whole_kit_imports(layer: str) -> None:
+    modules = [f"{layer}_layer.kit.{file.stem}" for file in kit.folder(layer).glob("[!_]*.py")]
+    code = f"import {', '.join(modules)}"
+
+    done = subprocess.run([str(python(layer)), "-c", code], cwd=ROOT / layer, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_change_of_the_kit_is_reviewed_by_the_owner_of_every_layer() -> None:
