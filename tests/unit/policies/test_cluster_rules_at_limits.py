@@ -74,7 +74,7 @@ def test_no_other_endpoint_gives_access(inputs: dict[str, Any], number: int) -> 
 
 
 def pool(inputs: dict[str, Any], ignored: tuple[str, ...] = ()) -> list[str]:
-    """What the rule on maintenance has against a pool of nodes."""
+    """Messages of the rule on maintenance about a pool of nodes."""
     [rule] = [one for one in catalog.RULES if one.name == "gke-node-pool-maintained"]
     kept = {
         "management": {"autoRepair": True, "autoUpgrade": True},

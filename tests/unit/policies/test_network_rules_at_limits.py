@@ -25,7 +25,7 @@ _HTTPS: list[dict[str, Any]] = [{"port": 443}]
 
 
 def found(name: str, *members: tuple[str, str, dict[str, Any]]) -> list[str]:
-    """What a rule on stacks has against some resources."""
+    """Messages of a rule on stacks about some resources."""
     [rule] = [one for one in catalog.STACK_RULES if one.name == name]
     listed = [
         Member(f"urn:pulumi:dev::platform::{kind}::{title}", kind, title, lambda fields=fields: fields)

@@ -16,7 +16,7 @@ JOB = "kubernetes:batch/v1:CronJob"
 
 
 def messages(name: str, token: str, inputs: dict[str, Any]) -> list[str]:
-    """What one rule has against a resource."""
+    """Messages of one rule about a resource."""
     [rule] = [one for one in catalog.RULES if one.name == name]
     assert rule.concerns(token)
     urn = f"urn:pulumi:dev::platform::{token}::one"

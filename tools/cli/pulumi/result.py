@@ -22,7 +22,7 @@ def require(result: Result, stack: Stack, what: str, consequence: str) -> None:
 
 
 def _run_again(result: Result, stack: Stack) -> str:
-    """How an app's run that failed begins again; empty where none did: the next update waits for the same one."""
+    """Commands by which a failed run of an app begins again; empty where none failed. The next update waits for it."""
     resources = [urns.parse(urn) for urn, _ in result.outcome.errors if _JOB in urn]
     failed = [resource.name for resource in resources if resource.type == _JOB]
     if not failed:

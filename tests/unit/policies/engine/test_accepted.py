@@ -1,4 +1,4 @@
-"""What security accepts has a reason, an owner and a last day, in each of the files that list such."""
+"""Waivers, exceptions and accepted drift each have a reason, an owner and a last day."""
 
 from datetime import date, datetime
 from typing import Any
