@@ -5,20 +5,15 @@ another one than the later plan, and nothing was said of it before.
 """
 
 import argparse
-import os
 import signal
-import subprocess
 import sys
-import tempfile
 from contextlib import closing
-from pathlib import Path
 from typing import NoReturn
 
 import example_checkout
 from cli.embedded.directory import SandboxDirectory
 from cli.target.sandbox import Sandbox
-from e2e import tenants
-from e2e.sandboxes import copy_checkout
+from lab import tenants_sandbox
 from lab.chained.changes import GROUPS, changes
 from lab.chained.comparison import Comparison, compare, stack_of, update
 from lab.chained.results import row, summary
@@ -26,7 +21,6 @@ from sandbox.cloud.store import Store
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
-_PARTS = ("tests", "tools", "identity", "platform", "apps", "policies")
 _INSIDE = "--inside"
 
 
@@ -41,23 +35,8 @@ def main() -> int:
     example_checkout.enter("lab.chained", sys.argv[1:])
     # Ended from outside, it stops its servers as well.
     signal.signal(signal.SIGTERM, _end)
-    with tempfile.TemporaryDirectory(prefix="chained-") as name:
-        folder = Path(name).resolve()
-        checkout = folder / "checkout"
-        copy_checkout(checkout)
-        tenants.declare(checkout)
-        path = os.pathsep.join(str(checkout / part) for part in _PARTS)
-        env = {**os.environ, "PYTHONPATH": path, "SANDBOX_DIR": str(folder / "sandbox")}
-
-        def run(*call: str) -> int:
-            return subprocess.run([sys.executable, *call], cwd=checkout / "tests", env=env, check=False).returncode  # noqa: S603  ours
-
-        try:
-            if run("-c", "from lab.plans.recording import declare; declare()") or run("-m", "cli", "up"):
-                raise SystemExit("the sandbox could not be brought up, so nothing was compared")
-            return run("-m", "lab.chained", _INSIDE, *arguments.names)
-        finally:
-            run("-m", "cli", "down")
+    with tenants_sandbox.brought_up("chained") as sandbox:
+        return sandbox.run("-m", "lab.chained", _INSIDE, *arguments.names)
 
 
 def _end(number: int, frame: object) -> NoReturn:

@@ -5,22 +5,16 @@ difference before it is committed.
 """
 
 import argparse
-import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import example_checkout
-from e2e import tenants
-from e2e.sandboxes import copy_checkout
+from lab import tenants_sandbox
 from lab.plans import store
 from lab.plans.cases import cases
 from lab.plans.judging import Judged, judge
 from lab.plans.results import COLUMNS, rows, summary
 from toolchain.environments import CHECKOUT
-
-_PARTS = ("tests", "tools", "identity", "platform", "apps", "policies")
 
 
 def main() -> int:
@@ -55,25 +49,12 @@ def accept(judged: list[Judged], folder: Path) -> None:
 
 
 def _record() -> None:
-    with tempfile.TemporaryDirectory(prefix="plans-") as name:
-        folder = Path(name).resolve()
-        checkout = folder / "checkout"
-        copy_checkout(checkout)
-        tenants.declare(checkout)
-        path = os.pathsep.join(str(checkout / part) for part in _PARTS)
-        env = {**os.environ, "PYTHONPATH": path, "SANDBOX_DIR": str(folder / "sandbox")}
-
-        def run(*arguments: str) -> int:
-            return subprocess.run([sys.executable, *arguments], cwd=checkout / "tests", env=env, check=False).returncode  # noqa: S603  ours
-
-        try:
-            run("-c", "from lab.plans.recording import declare; declare()")
-            if run("-m", "cli", "up") or run("-m", "lab.plans.recording", str(folder / "raw")):
-                raise SystemExit("not every plan could be recorded, so nothing was written")
-        finally:
-            run("-m", "cli", "down")
-        store.write(folder / "raw", example_checkout.origin() / store.RECORDED.relative_to(CHECKOUT))
-        store.write(folder / "raw", store.RECORDED)
+    with tenants_sandbox.brought_up("plans") as sandbox:
+        raw = sandbox.folder / "raw"
+        if sandbox.run("-m", "lab.plans.recording", str(raw)):
+            raise SystemExit("not every plan could be recorded, so nothing was written")
+        store.write(raw, example_checkout.origin() / store.RECORDED.relative_to(CHECKOUT))
+        store.write(raw, store.RECORDED)
 
 
 if __name__ == "__main__":
