@@ -58,9 +58,9 @@ def test_a_change_of_the_source_reaches_every_layer(checkout: Path) -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_each_layer_has_what_the_whole_kit_imports(layer: str) -> None:
     modules = [f"{layer}_layer.kit.{file.stem}" for file in kit.folder(layer).glob("[!_]*.py")]
-    code = f"import {', '.join(modules)}"
+    command = [str(python(layer)), "-c", f"import {', '.join(modules)}"]
 
-    done = subprocess.run([str(python(layer)), "-c", code], cwd=ROOT / layer, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT / layer, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
 
