@@ -176,7 +176,9 @@ class JobOfRun:
 
     def _action(self, uses: str, given: dict[str, str]) -> None:
         if uses.startswith("./"):
-            action = yaml.safe_load((self.workspace / uses / "action.yml").read_text("utf-8"))
+            # Without a checkout of its own, the job is of this one.
+            top = CHECKOUT if self.run_of.in_process else self.workspace
+            action = yaml.safe_load((top / uses / "action.yml").read_text("utf-8"))
             defaults = {key: value.get("default", "") for key, value in action.get("inputs", {}).items()}
             self._steps(action["runs"]["steps"], {**defaults, **given})
         elif uses.startswith("actions/checkout@"):
